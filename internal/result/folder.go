@@ -1,0 +1,105 @@
+package result
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Folder is a run folder opened for reading.
+type Folder struct {
+	Dir string
+	Run Run
+}
+
+// Open reads run.json of a run folder. Any status opens, "incomplete" too.
+func Open(dir string) (*Folder, error) {
+	text, err := os.ReadFile(filepath.Join(dir, RunFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open run folder %q: it holds no %s; a run folder is results/<time>-<command>-<workload>", dir, RunFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open run folder: %w", err)
+	}
+	f := &Folder{Dir: dir}
+	if err := json.Unmarshal(text, &f.Run); err != nil {
+		return nil, fmt.Errorf("read %s of %q: %w", RunFile, dir, err)
+	}
+	if f.Run.Schema != Schema {
+		return nil, fmt.Errorf("read %s of %q: schema %q isn't one of [%s]", RunFile, dir, f.Run.Schema, Schema)
+	}
+	return f, nil
+}
+
+// Steps calls do for each line of steps.ndjson in order. A last line that was cut off
+// by a kill is left out; any other bad line is an error with its number. No file: no steps.
+func (f *Folder) Steps(do func(Step) error) error { return lines(f.Dir, StepsFile, do) }
+
+// Readings calls do for each line of telemetry.ndjson, as Steps does.
+func (f *Folder) Readings(do func(Reading) error) error { return lines(f.Dir, ReadingsFile, do) }
+
+func lines[T any](dir, name string, do func(T) error) error {
+	file, err := os.Open(filepath.Join(dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	defer file.Close()
+	in := bufio.NewReaderSize(file, 256<<10)
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err == io.EOF {
+			return nil // an unterminated line was cut off by a kill
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		var value T
+		if err := json.Unmarshal(line, &value); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, n, err)
+		}
+		if err := do(value); err != nil {
+			return err
+		}
+	}
+}
+
+// Sums gives the SHA-256 of every file of a folder but report.html, hidden files and
+// SHA256SUMS itself, in the format of sha256sum(1), sorted by name.
+func Sums(dir string) ([]byte, error) {
+	var sums bytes.Buffer
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil || name == ReportFile || name == SumsFile || strings.HasPrefix(name, ".") {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		hash := sha256.New()
+		if _, err := io.Copy(hash, f); err != nil {
+			return err
+		}
+		fmt.Fprintf(&sums, "%x  %s\n", hash.Sum(nil), filepath.ToSlash(name))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sum up %s: %w", dir, err)
+	}
+	return sums.Bytes(), nil
+}
