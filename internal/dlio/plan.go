@@ -14,6 +14,7 @@
 package dlio
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -74,21 +75,18 @@ func NewPlan(w workloads.Training, files []dataset.File, recordBytes int64, o Pl
 	}
 	perRank := p.samples() / int64(p.Accelerators)
 	p.Steps = int(perRank / int64(p.BatchSize))
-	if limit := w.Train.TotalTrainingSteps; limit > 0 && limit < p.Steps {
-		p.Steps = limit
-	}
 	if p.Steps < 2 {
-		need := 2 * int64(p.BatchSize) * int64(p.Accelerators)
 		return p, nil, fmt.Errorf("plan %d accelerators: %d files of %d samples give %d steps an epoch, at least 2 are needed: "+
-			"that takes %d files (lbench datagen --files %d)", p.Accelerators, len(files), p.SamplesPerFile, p.Steps,
-			ceilDiv(need, int64(p.SamplesPerFile)), ceilDiv(need, int64(p.SamplesPerFile)))
+			"that takes %d files (lbench datagen --files %d)", p.Accelerators, len(files), p.SamplesPerFile, p.Steps, p.filesNeeded(), p.filesNeeded())
 	}
 	if p.Profile != "shuffled" && len(files) < p.Accelerators {
 		return p, nil, fmt.Errorf("plan profile %s: it deals whole files, and %d files are fewer than %d accelerators: "+
-			"use --profile shuffled, or at least %d files", p.Profile, len(files), p.Accelerators, p.Accelerators)
+			"use --profile shuffled, or at least %d files", p.Profile, len(files), p.Accelerators, p.filesNeeded())
 	}
-	if own := int64(len(files)/p.Accelerators) * int64(p.SamplesPerFile); p.Profile != "shuffled" && own < int64(p.BatchSize) {
-		return p, nil, fmt.Errorf("plan profile %s: an accelerator's own files hold %d samples, fewer than a batch of %d: use --profile shuffled", p.Profile, own, p.BatchSize)
+	if limit := w.Train.TotalTrainingSteps; limit == 1 {
+		return p, nil, errors.New("plan train.total_training_steps 1: want at least 2, since AU leaves the first step out")
+	} else if limit > 0 {
+		p.Steps = min(p.Steps, limit)
 	}
 	return p, p.warnings(), nil
 }
@@ -104,6 +102,16 @@ func (p Plan) warnings() []result.Warning {
 			"it reads from fewer files at once than a real loader would", files, p.streams())})
 	}
 	return all
+}
+
+// filesNeeded is the fewest files that give every accelerator two steps an epoch, and
+// one of its own where a profile deals whole files: that then holds a batch.
+func (p Plan) filesNeeded() int64 {
+	need := ceilDiv(2*int64(p.BatchSize)*int64(p.Accelerators), int64(p.SamplesPerFile))
+	if p.Profile != "shuffled" {
+		need = max(need, int64(p.Accelerators))
+	}
+	return need
 }
 
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

@@ -8,7 +8,7 @@
 //
 // Engines: posix and direct (files of the kernel), mem and null (virtual files, for
 // tests and for measuring lbench itself), resident (a memory file, for the ceiling).
-// Wrappers: Fault and Trace.
+// Wrappers: Fault, Trace and Delay.
 package ioengine
 
 import (

@@ -33,16 +33,24 @@ func (e *Posix) Align() int64 { return e.align }
 
 // Open implements Engine.
 func (e *Posix) Open(name string) (File, error) {
-	path := filepath.Join(e.dir, filepath.FromSlash(name))
+	fd, err := open(filepath.Join(e.dir, filepath.FromSlash(name)), e.flags)
+	if err != nil {
+		return nil, err
+	}
+	return &posixFile{engine: e, fd: fd}, nil
+}
+
+// open opens a file for reading.
+func open(path string, flags int) (fd int, err error) {
 	for {
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|e.flags, 0)
-		if err == unix.EINTR {
-			continue
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0)
+		switch err {
+		case nil:
+			return fd, nil
+		case unix.EINTR:
+		default:
+			return -1, &fs.PathError{Op: "open", Path: path, Err: err}
 		}
-		if err != nil {
-			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
-		}
-		return &posixFile{engine: e, fd: fd}, nil
 	}
 }
 
@@ -63,18 +71,22 @@ func (f *posixFile) ReadAt(p []byte, off int64) (int, error) {
 		case err == unix.EINTR:
 		case err != nil:
 			return done, err
-		case n == 0:
-			return done, io.EOF
 		default:
 			done += n
+			// Part of a block is all that is left of a file. A direct read on from there
+			// has no aligned offset, which some file systems refuse even at the end.
+			if n == 0 || done < len(p) && int64(n)%f.engine.align != 0 {
+				return done, io.EOF
+			}
 		}
 	}
 	return done, nil
 }
 
-// TryReadAt asks the kernel for what is in the page cache (RWF_NOWAIT). The call cannot
-// block, so it keeps its processor: RawSyscall skips the scheduler's hand-over, which
-// costs more than copying a few KiB and starts threads when many reads run at once.
+// TryReadAt asks the kernel for what is in the page cache (RWF_NOWAIT). The call waits
+// for no page (on a local file system it starts to read what is missing, some 50 us), so it
+// keeps its processor: RawSyscall skips the scheduler's hand-over, which costs more than
+// copying a few KiB and starts threads when many reads run at once.
 func (f *posixFile) TryReadAt(p []byte, off int64) (int, error) {
 	if f.engine.noTry.Load() || len(p) == 0 {
 		return 0, ErrWouldBlock

@@ -1,8 +1,10 @@
 package ioengine
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +23,9 @@ type Resident struct {
 // content repeated; len(content) must be a whole number of records. With try, reads are
 // served without the blocking call, as a file system with RWF_NOWAIT serves cached bytes.
 func NewResident(content []byte, size func(name string) (int64, bool), try bool) (*Resident, error) {
+	if len(content) == 0 {
+		return nil, errors.New("create a memory file: there is no content to fill it with")
+	}
 	fd, err := unix.MemfdCreate("lbench-ceiling", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("create a memory file: %w", err)
@@ -43,7 +48,7 @@ func (e *Resident) Align() int64 { return 1 }
 func (e *Resident) Open(name string) (File, error) {
 	size, ok := e.size(name)
 	if !ok {
-		return nil, fmt.Errorf("open %q: not a file of this dataset", name)
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	file := residentFile{e, size}
 	if e.try {
@@ -67,7 +72,11 @@ func (residentFile) Close() error { return nil }
 type tryResidentFile struct{ residentFile }
 
 func (f tryResidentFile) TryReadAt(p []byte, off int64) (int, error) {
-	return f.read(p, off, rawPread)
+	n, err := f.read(p, off, rawPread)
+	if n > 0 && err == io.EOF {
+		err = nil
+	}
+	return n, err
 }
 
 func (f residentFile) read(p []byte, off int64, pread func(int, []byte, int64) (int, error)) (int, error) {
@@ -77,7 +86,10 @@ func (f residentFile) read(p []byte, off int64, pread func(int, []byte, int64) (
 		if err == unix.EINTR {
 			continue
 		}
-		if err != nil || n == 0 {
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
 			return done, fmt.Errorf("read the memory file at %d: %w", off, err)
 		}
 		done += n

@@ -9,7 +9,7 @@ import (
 type Content struct {
 	// Size gives the length of a file; false where there is no such file.
 	Size func(name string) (int64, bool)
-	// Bytes gives n bytes at off of a file, which lie within it. They must not be written.
+	// Bytes gives n >= 1 bytes at off of a file, which lie within it. They must not be written.
 	Bytes func(name string, off int64, n int) []byte
 }
 
@@ -55,9 +55,17 @@ type memFile struct {
 	size    int64
 }
 
+// bytes gives n bytes at off, fewer at the end of the file.
+func (f memFile) bytes(off int64, n int) []byte {
+	n = int(min(int64(n), max(0, f.size-off)))
+	if n == 0 {
+		return nil
+	}
+	return f.content.Bytes(f.name, off, n)
+}
+
 func (f memFile) ReadAt(p []byte, off int64) (int, error) {
-	n := int(min(int64(len(p)), max(0, f.size-off)))
-	copy(p, f.content.Bytes(f.name, off, n))
+	n := copy(p, f.bytes(off, len(p)))
 	if n < len(p) {
 		return n, io.EOF
 	}
@@ -77,6 +85,4 @@ func (memFile) Close() error { return nil }
 
 type nullFile struct{ memFile }
 
-func (f nullFile) View(off int64, n int) []byte {
-	return f.content.Bytes(f.name, off, int(min(int64(n), max(0, f.size-off))))
-}
+func (f nullFile) View(off int64, n int) []byte { return f.bytes(off, n) }

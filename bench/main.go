@@ -1,0 +1,136 @@
+// Command bench measures lbench against its bars and against fio(1), side by side on this
+// machine, and prints ratios: `make bench`, or `go run ./bench -bars cached,throttled`.
+//
+//  1. It builds the binary and makes datasets below -dir.
+//  2. Each bar is a function: it runs lbench and, interleaved with it, what lbench is held
+//     against, and gives one figure and whether that meets the bar.
+//  3. The table says what was measured and how; a bar that can't be measured here says why.
+//
+// Figures of one run are those of this machine at this moment; only ratios travel.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// bar is one promise about lbench, and how it is measured.
+type bar struct {
+	name    string
+	what    string
+	want    string
+	measure func(*bench) (outcome, error)
+}
+
+// outcome is what a measurement gave.
+type outcome struct {
+	got string
+	met bool
+	how string // the arithmetic, one line
+}
+
+func bars() []bar {
+	return []bar{
+		{"null48", "AU, null engine, 48 accelerators, 768 files, verifying, best of 3", ">= 99.9 %", null48},
+		{"null512", "AU, null engine, 512 accelerators, 1,664 files, --no-verify", ">= 99 %, <= 2 GiB", null512},
+		{"short", "AU, null engine, 8 accelerators, batch 1, 0.5 ms, 16 files", ">= 90 %", short},
+		{"cpu", "CPU s per GB, page cache, --no-verify, lbench / fio psync", "<= 1.15", cachedCPU},
+		{"rate", "rate from page cache, --no-verify, lbench / fio psync with its best numjobs", ">= 0.97", cachedRate},
+		{"verify", "CPU s per GB that verification adds", "<= 0.06", verifyCost},
+		{"throttled", "CPU s per GB at 200 MB/s, 48 accelerators cold, lbench / fio psync", "<= 1.5, <= 1,300 threads", throttled},
+		{"memory", "resident memory, 48 accelerators, cold and throttled", "<= 448 MiB", memory},
+		{"datagen", "datagen / fio write, same files, op size and fsync", ">= 0.9", datagen},
+		{"start", "start to first step, 10,000 files of one record", "<= 1 s", start},
+		{"truth", "AU at 50, 75, 90 % of the demand against the rate delivered to a plain read", "within 1.0 point, limit storage", truth},
+		{"controls", "limit of cached files at computation time 0, and of the null engine beside a CPU burner", "not storage; client-cpu", controls},
+	}
+}
+
+// bench is where measurements run.
+type bench struct {
+	ctx    context.Context
+	lbench string // the binary
+	dir    string // for datasets, run folders and job files
+	rounds int    // of interleaved pairs
+}
+
+func main() {
+	only := flag.String("bars", "", "bars to measure, by name, separated by commas (default: all)")
+	dir := flag.String("dir", "build/bench", "folder on the file system to measure on")
+	rounds := flag.Int("rounds", 5, "interleaved pairs of each comparison")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *only, *dir, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, only, dir string, rounds int) error {
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	b := &bench{ctx: ctx, lbench: filepath.Join(dir, "lbench"), dir: dir, rounds: rounds}
+	build := exec.CommandContext(ctx, "go", "build", "-o", b.lbench, "./cmd/lbench")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build lbench: %w", err)
+	}
+	missed := 0
+	for _, bar := range chosen {
+		began := time.Now()
+		o, err := bar.measure(b)
+		verdict := "met"
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			verdict, o.got, o.how = "not measured", "-", err.Error()
+		case !o.met:
+			verdict = "MISSED"
+		}
+		if verdict != "met" {
+			missed++
+		}
+		fmt.Printf("%-10s %s\n           bar %s: %s, %s (%.0f s)\n           %s\n", bar.name, bar.what, bar.want, o.got, verdict, time.Since(began).Seconds(), o.how)
+	}
+	fmt.Printf("\n%d of %d bars met\n", len(chosen)-missed, len(chosen))
+	return nil
+}
+
+func choose(only string) ([]bar, error) {
+	if only == "" {
+		return bars(), nil
+	}
+	var chosen []bar
+	var names []string
+	for _, bar := range bars() {
+		names = append(names, bar.name)
+	}
+	for _, name := range strings.Split(only, ",") {
+		i := slices.Index(names, name)
+		if i < 0 {
+			return nil, fmt.Errorf("-bars: %q isn't one of [%s]", name, strings.Join(names, " "))
+		}
+		chosen = append(chosen, bars()[i])
+	}
+	return chosen, nil
+}

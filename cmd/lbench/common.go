@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/workloads"
+)
+
+// common is the flags that every benchmark command has.
+type common struct {
+	dataDir, resultsDir, name, config string
+	seed                              seed
+	engine                            choice
+	dropCaches, json, quiet           bool
+	ioTimeout                         span
+	maxInflight                       count
+	params                            []string
+}
+
+// maxInflightMost keeps the threads of blocked reads below the Go runtime's limit of 10,000.
+const maxInflightMost = 9000
+
+func (o *common) bind(c *cobra.Command) {
+	o.engine = choice{"posix", ioengine.Names()}
+	o.maxInflight = count{4096, 1, maxInflightMost}
+	o.ioTimeout = span{value: 10 * time.Minute}
+	o.seed.draw()
+	f := c.Flags()
+	f.StringVar(&o.dataDir, "data-dir", "", "folder of the dataset (needed by posix and direct)")
+	f.StringVar(&o.resultsDir, "results-dir", "results", "folder for run folders")
+	f.StringVar(&o.name, "name", "", "name of the run folder in place of the workload's")
+	f.Var(&o.seed, "seed", "seed of the order of samples")
+	f.Var(&o.engine, "engine", "how bytes are moved")
+	f.BoolVar(&o.dropCaches, "drop-caches", false, "make the files cold before every epoch (as root: drop_caches; else file by file)")
+	f.Var(&o.ioTimeout, "io-timeout", "end the run when a read takes longer; 0s: never")
+	f.Var(&o.maxInflight, "max-inflight", "reads that may block at once")
+	f.BoolVar(&o.json, "json", false, "print run.json instead of tables")
+	f.BoolVar(&o.quiet, "quiet", false, "print no progress")
+	bindConfig(c, &o.config, &o.params)
+}
+
+// bindConfig adds the flags of every command that takes settings from files.
+func bindConfig(c *cobra.Command, config *string, params *[]string) {
+	c.Flags().StringVar(config, "config", "", "YAML file of flags")
+	c.Flags().StringArrayVar(params, "param", nil, "set a key of the workload: key=value (repeatable)")
+}
+
+// loadWorkload reads the workload with every override: keys of --param, and those that
+// have flags of their own.
+func loadWorkload(name string, s *settings, flags ...workloads.Override) (workloads.Training, error) {
+	var overrides []workloads.Override
+	for _, from := range []string{"config", "environment", "flag"} { // the heaviest last
+		for _, o := range append(s.params[:len(s.params):len(s.params)], flags...) {
+			if o.From == from {
+				overrides = append(overrides, o)
+			}
+		}
+	}
+	w, err := workloads.LoadTraining(name, overrides)
+	if err != nil {
+		return w, usageError{err}
+	}
+	return w, nil
+}
+
+// override makes a flag an override of the key that it stands for, if it was given.
+func (s *settings) override(flag, key, value string) []workloads.Override {
+	if !s.given(flag) {
+		return nil
+	}
+	return []workloads.Override{{Key: key, Value: value, From: s.from(flag)}}
+}
+
+func fraction(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// record joins the settings of flags and workload for run.json.
+func (s *settings) record(w workloads.Training) map[string]result.Setting {
+	all := map[string]result.Setting{}
+	for name, v := range s.values {
+		all[name] = v
+	}
+	for name, v := range w.Settings {
+		all[name] = result.Setting{Value: v.Value, From: v.From}
+	}
+	return all
+}
+
+func (a *app) warn(w result.Warning) { fmt.Fprintf(a.stderr, "warning: %s\n", w.Text) }

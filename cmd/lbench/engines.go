@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lbench/lbench/internal/dataset"
+	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/workloads"
+)
+
+// openEngine opens the engine of this name on a dataset's folder. Virtual engines serve
+// the files of spec.
+type openEngine func(name, dir string, spec dataset.Spec) ioengine.Engine
+
+func openNamed(name, dir string, spec dataset.Spec) ioengine.Engine {
+	switch name {
+	case "direct":
+		return ioengine.NewDirect(dir)
+	case "mem":
+		return ioengine.NewMem(virtualContent(spec))
+	case "null":
+		return ioengine.NewNull(virtualContent(spec))
+	}
+	return ioengine.NewPosix(dir)
+}
+
+// virtualContent serves every file of spec from one buffer of valid records.
+func virtualContent(spec dataset.Spec) ioengine.Content {
+	buf := spec.NullBuffer(1 << 20)
+	record, size := spec.RecordBytes(), spec.FileBytes()
+	names := map[string]bool{}
+	for i := range spec.Files {
+		names[spec.Name(i)] = true
+	}
+	return ioengine.Content{
+		Size:  func(name string) (int64, bool) { return size, names[name] },
+		Bytes: func(_ string, off int64, n int) []byte { return buf[off%record:][:n] },
+	}
+}
+
+// data is the dataset of a run, found and claimed.
+type data struct {
+	files    []dataset.File
+	spec     dataset.Spec
+	warnings []dataset.Warning
+	release  func()
+	counted  bool // the number of files came from the folder, not from a setting
+}
+
+// filesGiven says whether a user set the number of files.
+func filesGiven(w workloads.Training) bool {
+	from := w.Settings["dataset.num_files_train"].From
+	return from != "workload" && from != "default"
+}
+
+// prepare claims the dataset and lists its files, or makes up those of a virtual engine.
+func prepare(ctx context.Context, w workloads.Training, engine, dir string) (data, error) {
+	d := data{spec: specOf(w), release: func() {}}
+	if ioengine.Virtual(engine) {
+		for i := range d.spec.Files {
+			d.files = append(d.files, dataset.File{Name: d.spec.Name(i), Bytes: d.spec.FileBytes()})
+		}
+		return d, nil
+	}
+	want := 0
+	if d.counted = !filesGiven(w); !d.counted {
+		want = w.Dataset.NumFilesTrain
+	}
+	release, warnings, err := dataset.Use(dir)
+	if err != nil {
+		return d, err
+	}
+	d.release, d.warnings = release, warnings
+	files, found, err := dataset.Find(ctx, dir, dataset.FindOptions{
+		Format: w.Dataset.Format, Files: want, Subfolders: w.Dataset.NumSubfoldersTrain,
+		SamplesPerFile: w.Dataset.NumSamplesPerFile, RecordBytes: d.spec.RecordBytes(),
+	})
+	if err != nil {
+		release()
+		return d, fmt.Errorf("find the dataset: %w", err)
+	}
+	d.files, d.warnings = files, append(d.warnings, found...)
+	return d, nil
+}

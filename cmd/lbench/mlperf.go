@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/workloads"
+)
+
+type mlperfOptions struct {
+	common
+	workload             string
+	accelerators, epochs count
+	warmup               count
+	profile              choice
+	duration, ceiling    span
+	noVerify             bool
+	minAU                percent
+}
+
+func newMlperf(a *app) *cobra.Command {
+	o := mlperfOptions{
+		accelerators: count{1, 1, 1 << 16}, epochs: count{0, 1, 1 << 20}, warmup: count{0, 0, 1 << 20},
+		profile: choice{"shuffled", dlio.Profiles()}, ceiling: span{value: 4 * time.Second, off: "off"},
+	}
+	c := &cobra.Command{
+		Use: "mlperf", Short: "Can this storage feed N accelerators?", Args: noArgs,
+		Long: "mlperf reads a dataset as MLPerf Storage's ResNet-50 does, with simulated accelerators, and\n" +
+			"measures AU, the share of the time in which they computed. It passes at the workload's\n" +
+			"threshold (90 %), and says whether the storage or this client was the limit.\n\n" +
+			"The result is MLPerf-style; it is not an MLPerf result.",
+		Example: "  lbench mlperf --workload resnet50_h100 --accelerators 48 --data-dir /mnt/lustre/resnet50\n" +
+			"  lbench mlperf --workload resnet50_demo --accelerators 2 --engine null",
+	}
+	f := c.Flags()
+	f.StringVar(&o.workload, "workload", "resnet50_h100", "workload, by name or file")
+	f.Var(&o.accelerators, "accelerators", "accelerators to emulate")
+	f.Var(&o.epochs, "epochs", "epochs to run (default: the workload's)")
+	f.Var(&o.profile, "profile", "order and formulas: lbench's own, or a round's")
+	f.Var(&o.duration, "duration", "start no epoch after this time; 0s: run all")
+	f.Var(&o.warmup, "warmup-epochs", "epochs to run first that count for nothing")
+	f.BoolVar(&o.noVerify, "no-verify", false, "do not check the CRC32C of the records")
+	f.Var(&o.minAU, "min-au", "AU to pass at, in percent (default: the workload's)")
+	f.Var(&o.ceiling, "ceiling", "measure this client's own ceiling for so long first")
+	o.bind(c)
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.mlperf(c.Context(), c, &o) }
+	return c
+}
+
+func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) error {
+	s, err := a.resolve(c)
+	if err != nil {
+		return err
+	}
+	if o.dataDir == "" && !ioengine.Virtual(o.engine.value) {
+		return usagef("mlperf: --data-dir is needed with --engine %s: the folder that lbench datagen made", o.engine.value)
+	}
+	w, err := o.load(s)
+	if err != nil {
+		return err
+	}
+	data, err := prepare(ctx, w, o.engine.value, o.dataDir)
+	if err != nil {
+		return err
+	}
+	defer data.release()
+	plan, planWarnings, err := dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
+		Profile: o.profile.value, Accelerators: o.accelerators.value, WarmupEpochs: o.warmup.value,
+		MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !o.noVerify,
+	})
+	if err != nil {
+		return err
+	}
+	// One processor more than there are: the loop of the accelerators never waits for
+	// one that is busy reading.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	r := a.newMlperfRun(o, s, w, data, plan)
+	r.warn(planWarnings...)
+	return r.do(ctx)
+}
+
+// load reads the workload with the flags that stand for its keys.
+func (o *mlperfOptions) load(s *settings) (workloads.Training, error) {
+	flags := s.override("epochs", "train.epochs", o.epochs.String())
+	flags = append(flags, s.override("min-au", "metric.au", fraction(o.minAU.fraction))...)
+	return loadWorkload(o.workload, s, flags...)
+}
+
+// do is the run from the making of its folder to the verdict.
+func (r *mlperfRun) do(ctx context.Context) error {
+	w, err := result.Create(r.o.resultsDir, &r.run, r.app.create)
+	if err != nil {
+		return err
+	}
+	r.writer = w
+	err = r.measure(ctx)
+	r.conclude(err)
+	if closeErr := r.close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && cause != nil {
+			err = fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
+		}
+		return err
+	}
+	if err := r.app.printRun(r.run, r.o.json); err != nil {
+		return err
+	}
+	fmt.Fprintf(r.app.stderr, "report: %s\n", filepath.Join(w.Dir(), result.ReportFile))
+	if r.run.Verdict == result.Fail {
+		return errFailed
+	}
+	return nil
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/mount"
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/telemetry"
+	"github.com/lbench/lbench/workloads"
+)
+
+// mlperfRun is one run of mlperf, from an open run folder to a closed one.
+type mlperfRun struct {
+	app    *app
+	o      *mlperfOptions
+	load   workloads.Training
+	data   data
+	plan   dlio.Plan
+	engine ioengine.Engine
+	run    result.Run
+	writer *result.Writer
+
+	tally    *dlio.Tally
+	epochs   []dlio.Epoch
+	ceiling  map[string]float64
+	cached   map[int]float64
+	mu       sync.Mutex
+	readings []result.Reading // those that the limit is named from
+}
+
+func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, d data, plan dlio.Plan) *mlperfRun {
+	name := o.name
+	if name == "" {
+		name = w.Name
+	}
+	started := a.now().UTC()
+	r := &mlperfRun{app: a, o: o, load: w, data: d, plan: plan, engine: a.open(o.engine.value, o.dataDir, d.spec),
+		tally: dlio.NewTally(plan), cached: map[int]float64{}}
+	r.run = result.Run{
+		Schema: result.Schema, Lbench: build(), Command: "mlperf", Workload: w.Name, ID: result.ID(started, "mlperf", name),
+		Started: started, Status: result.Incomplete, Verdict: result.None, Checks: []result.Check{}, Metrics: map[string]float64{},
+		Epochs: []result.Epoch{}, Plan: plan.Summary(), Settings: s.record(w), Seed: plan.Seed, Host: telemetry.Host("/"),
+		Warnings: []result.Warning{},
+	}
+	if d.counted {
+		r.run.Settings["dataset.num_files_train"] = result.Setting{Value: len(d.files), From: "dataset"}
+	}
+	for _, text := range w.Warnings {
+		r.warn(result.Warning{Code: "no_effect", Text: text})
+	}
+	for _, found := range d.warnings {
+		r.warn(result.Warning{Code: found.Code, Text: found.Text})
+	}
+	r.describeMount()
+	r.warn(cacheDoubts(r.run.Plan, r.run.Host, o.engine.value)...)
+	return r
+}
+
+// warn adds warnings to the run and tells the user at once.
+func (r *mlperfRun) warn(warnings ...result.Warning) {
+	for _, w := range warnings {
+		r.run.Warnings = append(r.run.Warnings, w)
+		if !r.o.quiet {
+			r.app.warn(w)
+		}
+	}
+}
+
+func (r *mlperfRun) describeMount() {
+	if ioengine.Virtual(r.o.engine.value) {
+		return
+	}
+	first, last := r.data.files[0].Name, r.data.files[len(r.data.files)-1].Name
+	m, warnings := mount.Describe("/", r.o.dataDir, []string{first, last})
+	r.run.Mount = m
+	r.warn(warnings...)
+	results := r.o.resultsDir
+	if same, err := mount.SameFilesystem(results, r.o.dataDir); err == nil && same {
+		r.warn(result.Warning{Code: "results_on_target", Text: "the results folder lies on the file system under test: its small writes are part of what was measured"})
+	}
+}
+
+// measure runs ceiling and training beside the sampler.
+func (r *mlperfRun) measure(ctx context.Context) error {
+	sampling, stop := context.WithCancel(context.WithoutCancel(ctx))
+	sampler := &telemetry.Sampler{Sources: telemetry.Sources("/"), Every: time.Second, Emit: r.keep}
+	var sampled sync.WaitGroup
+	sampled.Go(func() { sampler.Run(sampling) })
+	defer func() { stop(); sampled.Wait() }()
+
+	options := dlio.TrainOptions{
+		Engine: r.engine, Clock: dlio.NewClock(r.run.Started), Workers: runtime.GOMAXPROCS(0) - 1,
+		MaxInflight: r.o.maxInflight.value, IOTimeout: r.o.ioTimeout.value, Duration: r.o.duration.value,
+	}
+	r.measureCeiling(ctx, options)
+	options.Live = &dlio.Live{}
+	options.Before, options.Edge = r.before, sampler.Now
+	options.Emit = func(steps []result.Step) error {
+		r.tally.Add(steps)
+		return r.writer.Steps(steps)
+	}
+	line := r.app.newLiveLine(r.plan, options.Live, r.o.quiet)
+	defer line.finish()
+	epochs, capped, err := dlio.Train(ctx, r.plan, options)
+	r.epochs = epochs
+	if capped {
+		r.warn(result.Warning{Code: "inflight_capped", Text: "reads had to wait for --max-inflight " + r.o.maxInflight.String() + ": the storage saw fewer at once than the streams would make"})
+	}
+	return err
+}
+
+// keep stores readings, and holds on to those that the limit is named from.
+func (r *mlperfRun) keep(readings []result.Reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, reading := range readings {
+		switch reading.Source {
+		case "cpu", "process", "pressure", "nic", "infiniband":
+			r.readings = append(r.readings, reading)
+		}
+	}
+	_ = r.writer.Readings(readings) // the writer keeps its error; close returns it
+}
+
+func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOptions) {
+	posix, ok := r.engine.(*ioengine.Posix)
+	if !ok || r.o.ceiling.word == "off" || r.o.ceiling.value == 0 {
+		if r.o.ceiling.word != "off" {
+			r.warn(result.Warning{Code: "no_ceiling", Text: "the engine " + r.o.engine.value + " has no ceiling to compare with"})
+		}
+		return
+	}
+	line := r.app.newNote("measuring what this client can reach at most", r.o.quiet)
+	defer line.finish()
+	ceiling, err := dlio.Ceiling(ctx, r.plan, r.data.spec, posix.CanTry(), options, r.o.ceiling.value)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.warn(result.Warning{Code: "no_ceiling", Text: err.Error()})
+		}
+		return
+	}
+	r.ceiling = ceiling
+}
+
+// before makes an epoch's files cold, if that was asked for, and measures how cold they are.
+func (r *mlperfRun) before(ctx context.Context, epoch int) error {
+	if ioengine.Virtual(r.o.engine.value) {
+		return nil
+	}
+	var names []string
+	for _, f := range r.data.files {
+		names = append(names, f.Name)
+	}
+	if r.o.dropCaches {
+		warnings, err := dropCaches(ctx, r.o.dataDir, names)
+		if err != nil {
+			return err
+		}
+		if epoch == 1 {
+			r.warn(warnings...)
+		}
+	}
+	fraction, err := ioengine.Residency(ctx, r.o.dataDir, sampleOf(names, r.plan.Seed, epoch), ioengine.ResidencyOptions{})
+	switch {
+	case err == nil:
+		r.cached[epoch] = fraction
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case epoch == 1:
+		r.warn(result.Warning{Code: "residency_unknown", Text: "how much of the files lies in this client's cache can't be known: " + err.Error()})
+	}
+	return nil
+}
+
+// conclude computes what the run says, as far as it came.
+func (r *mlperfRun) conclude(err error) {
+	now := r.app.now().UTC()
+	r.run.Ended = &now
+	r.run.Metrics, r.run.Epochs = dlio.Measure(r.plan, r.epochs, r.tally, r.cached)
+	if r.run.Epochs == nil {
+		r.run.Epochs = []result.Epoch{}
+	}
+	for name, v := range r.ceiling {
+		r.run.Metrics[name] = v
+	}
+	r.mu.Lock()
+	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.run.Started,
+		Readings: r.readings, Host: r.run.Host, Remote: r.run.Mount != nil && (r.run.Mount.NFS != nil || r.run.Mount.Lustre != nil)}
+	r.mu.Unlock()
+	if v, ok := dlio.CPUPerByte(facts); ok {
+		r.run.Metrics["cpu_ns_per_byte_mean"] = v
+	}
+	switch {
+	case err == nil:
+		r.run.Status = result.Complete
+		r.run.Checks, r.run.Verdict = dlio.Judge(r.run.Metrics, r.plan.MinAU)
+		limit := dlio.NameLimit(facts)
+		r.run.Limit = &limit
+		r.run.DLIO = dlio.Rounds(r.plan, r.epochs, r.tally)
+		r.warn(dlio.Doubts(r.plan, r.epochs, r.run.Metrics)...)
+	case errors.Is(err, context.Canceled):
+		r.run.Status = result.Interrupted
+	default:
+		r.run.Status, r.run.Error = result.Failed, err.Error()
+	}
+}
+
+// close writes what a closed folder holds beside steps and readings.
+func (r *mlperfRun) close() error {
+	err := r.writer.Flush()
+	folder := &result.Folder{Dir: r.writer.Dir(), Run: r.run}
+	if err == nil && r.run.Status == result.Complete {
+		err = r.writeDLIO(folder)
+	}
+	if err != nil {
+		r.run.Status, r.run.Verdict, r.run.Error = result.Failed, result.None, err.Error()
+	}
+	err = errors.Join(err, r.writer.Close(r.run))
+	folder.Run = r.run
+	return errors.Join(err, r.app.writeHTML(folder))
+}
+
+func (r *mlperfRun) writeDLIO(folder *result.Folder) error {
+	files, err := dlio.Output(r.run, r.plan, r.epochs, folder.Steps)
+	if err != nil {
+		return err
+	}
+	configs := "dlio_config"
+	if r.plan.Profile == "v1.0" {
+		configs = "configs"
+	}
+	files[filepath.Join(configs, "config.yaml")] = r.load.HydraYAML()
+	files[filepath.Join(configs, "overrides.yaml")] = overridesYAML(r.run.Settings)
+	for name, content := range files {
+		if err := r.writer.File(filepath.Join("dlio", name), content); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, a *app, args []string) int {
+	root := newRoot(a)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errFailed) {
+		fmt.Fprintf(a.stderr, "lbench: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+// commands is the command table.
+func commands(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		newMlperf(a), newDatasize(a), newDatagen(a), newReport(a), newWorkloads(a), newVersion(a),
+	}
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lbench",
+		Short: "How many accelerators can this mount feed?",
+		Long: "lbench tells how many accelerators a Lustre or NFS mount can feed. It makes the dataset,\n" +
+			"reads it as MLPerf Storage's ResNet-50 does, with simulated accelerators, and says\n" +
+			"whether they were kept busy, and if not, whether the storage or this client was the limit.",
+		Example: "  lbench datagen --workload resnet50_h100 --files 64 --data-dir /mnt/lustre/resnet50\n" +
+			"  lbench mlperf --workload resnet50_h100 --accelerators 4 --data-dir /mnt/lustre/resnet50",
+		SilenceUsage: true, SilenceErrors: true,
+		Args: unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%w: see `%s --help`", err, c.CommandPath())
+	})
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	root.AddCommand(commands(a)...)
+	return root
+}
+
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return usagef("command %q isn't one of [%s]", args[0], strings.Join(names, " "))
+}
+
+// noArgs refuses arguments of a command that takes flags only.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no argument %q: see `%s --help`", c.CommandPath(), args[0], c.CommandPath())
+	}
+	return nil
+}

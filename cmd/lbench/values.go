@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lbench/lbench/internal/units"
+)
+
+// Flag values that check themselves: a bad one is a usage error that names what is allowed.
+
+// choice is one of a few words.
+type choice struct {
+	value   string
+	allowed []string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return strings.Join(c.allowed, "|") }
+func (c *choice) Set(s string) error {
+	for _, word := range c.allowed {
+		if s == word {
+			c.value = s
+			return nil
+		}
+	}
+	return fmt.Errorf("%q isn't one of [%s]", s, strings.Join(c.allowed, " "))
+}
+
+// count is a whole number within bounds.
+type count struct{ value, least, most int }
+
+func (c *count) String() string { return strconv.Itoa(c.value) }
+func (c *count) Type() string   { return "N" }
+func (c *count) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < c.least || n > c.most {
+		return fmt.Errorf("%q isn't a whole number from %d to %d", s, c.least, c.most)
+	}
+	c.value = n
+	return nil
+}
+
+// size is a number of bytes.
+type size struct{ bytes int64 }
+
+func (s *size) String() string {
+	if s.bytes == 0 {
+		return ""
+	}
+	return units.BinaryBytes(float64(s.bytes))
+}
+func (s *size) Type() string { return "SIZE" }
+func (s *size) Set(text string) error {
+	n, err := units.ParseBytes(text)
+	s.bytes = n
+	return err
+}
+
+// span is a duration, or a word that stands for one.
+type span struct {
+	value time.Duration
+	word  string // "off", if that is allowed and given
+	off   string // the word that is allowed, "" for none
+}
+
+func (d *span) String() string {
+	if d.word != "" {
+		return d.word
+	}
+	return d.value.String()
+}
+func (d *span) Type() string {
+	if d.off != "" {
+		return "DURATION|" + d.off
+	}
+	return "DURATION"
+}
+func (d *span) Set(s string) error {
+	if d.off != "" && s == d.off {
+		d.word, d.value = s, 0
+		return nil
+	}
+	v, err := units.ParseDuration(s)
+	if err == nil && v < 0 {
+		err = fmt.Errorf("%q: a duration can't be negative", s)
+	}
+	d.value, d.word = v, ""
+	return err
+}
+
+// seed is a number, or "random" for one that is drawn and recorded.
+type seed struct {
+	value int64
+	drawn bool
+}
+
+func (s *seed) String() string {
+	if s.drawn {
+		return "random"
+	}
+	return strconv.FormatInt(s.value, 10)
+}
+func (s *seed) Type() string { return "N|random" }
+func (s *seed) Set(text string) error {
+	if text == "random" {
+		s.draw()
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q isn't a whole number from 0 on, or random", text)
+	}
+	s.value, s.drawn = n, false
+	return nil
+}
+
+// draw picks a seed that any JSON reader can hold exactly.
+func (s *seed) draw() { s.value, s.drawn = rand.Int64N(1<<31), true }
+
+// percent is a share of 100.
+type percent struct{ fraction float64 }
+
+func (p *percent) String() string {
+	if p.fraction == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(100*p.fraction, 'g', -1, 64)
+}
+func (p *percent) Type() string { return "PCT" }
+func (p *percent) Set(s string) error {
+	v, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil || !(v > 0 && v <= 100) {
+		return fmt.Errorf("%q isn't a percentage above 0, at most 100, as 90", s)
+	}
+	p.fraction = v / 100
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lbench/lbench/workloads"
+)
+
+func newWorkloads(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use: "workloads", Short: "List the workloads, or show one", Args: unknownCommand,
+		Example: "  lbench workloads\n  lbench workloads show resnet50_h100",
+		RunE: func(*cobra.Command, []string) error {
+			t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+			for _, w := range workloads.List() {
+				fmt.Fprintf(t, "%s\t%s\n", w.Name, w.Description)
+			}
+			return t.Flush()
+		},
+	}
+	c.AddCommand(newWorkloadsShow(a))
+	return c
+}
+
+func newWorkloadsShow(a *app) *cobra.Command {
+	var config string
+	var params []string
+	c := &cobra.Command{
+		Use: "show NAME|FILE", Short: "Print a workload with its defaults resolved",
+		Example: "  lbench workloads show resnet50_h100 --param reader.read_threads=16",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("workloads show: want one workload, by name or file")
+			}
+			return nil
+		},
+	}
+	bindConfig(c, &config, &params)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := a.resolve(c)
+		if err != nil {
+			return err
+		}
+		w, err := loadWorkload(args[0], s)
+		if err != nil {
+			return err
+		}
+		for _, text := range w.Warnings {
+			fmt.Fprintf(a.stderr, "warning: %s\n", text)
+		}
+		_, err = a.stdout.Write(w.YAML())
+		return err
+	}
+	return c
+}

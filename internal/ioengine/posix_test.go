@@ -1,0 +1,157 @@
+package ioengine
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// onDisk makes a file on a file system that has a page cache and RWF_NOWAIT.
+func onDisk(t *testing.T, data []byte) string {
+	t.Helper()
+	dir := folder(t, map[string][]byte{"f": data})
+	f := mustOpen(t, NewPosix(dir), "f")
+	defer f.Close()
+	if _, err := f.ReadAt(make([]byte, len(data)), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.(TryReader).TryReadAt(make([]byte, 1), 0); err == ErrWouldBlock {
+		t.Skipf("the file system of %q has no RWF_NOWAIT; set TMPDIR to a folder on ext4 or xfs", dir)
+	}
+	return dir
+}
+
+func mustOpen(t *testing.T, e Engine, name string) File {
+	t.Helper()
+	f, err := e.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// cacheOnly leaves just the first n bytes of a file in the page cache. Readahead is turned
+// off, so that neither this read nor a try brings more. (To drop the rest instead doesn't
+// do: the cache may hold the file in one piece.)
+func cacheOnly(t *testing.T, f File, n int) {
+	t.Helper()
+	fd := f.(*posixFile).fd
+	for _, step := range []func() error{
+		func() error { return unix.Fsync(fd) },
+		func() error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) },
+		func() error { return unix.Fadvise(fd, 0, 0, unix.FADV_RANDOM) },
+		func() error { _, err := f.ReadAt(make([]byte, n), 0); return err },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTryReadAtOfPartsOfAFile(t *testing.T) {
+	const size = 1 << 20
+	data := pattern("parts", size)
+	dir := onDisk(t, data)
+	e := NewPosix(dir)
+	f := mustOpen(t, e, "f")
+	defer f.Close()
+	cacheOnly(t, f, size/2)
+	buf := make([]byte, size)
+	for _, c := range []struct {
+		name string
+		off  int64
+		n    int // bytes at most; some if above 0
+		err  error
+	}{
+		{"not cached", size - 4096, 0, ErrWouldBlock}, // first: each try has the rest of what it missed read
+		{"cached at first", 0, size / 2, nil},
+		{"at the end", size, 0, io.EOF},
+		{"beyond the end", size + 12345, 0, io.EOF},
+	} {
+		n, err := f.(TryReader).TryReadAt(buf, c.off)
+		if err != c.err || n > c.n || (n > 0) != (c.n > 0) || !bytes.Equal(buf[:n], data[min(c.off, size):][:n]) {
+			t.Errorf("%s: TryReadAt(%d bytes, %d) = %d, %v, want up to %d and %v", c.name, len(buf), c.off, n, err, c.n, c.err)
+		}
+	}
+	if !e.CanTry() {
+		t.Error("CanTry is false after a read that was cached")
+	}
+	if n, err := f.ReadAt(buf, 0); n != size || err != nil || !bytes.Equal(buf, data) {
+		t.Errorf("ReadAt of the half-cached file = %d, %v", n, err)
+	}
+}
+
+// A file system without RWF_NOWAIT is asked once.
+func TestTryReadAtWithoutNowait(t *testing.T) {
+	fd, err := unix.MemfdCreate("test", unix.MFD_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := NewPosix("")
+	f := &posixFile{engine: e, fd: fd}
+	defer f.Close()
+	if _, err := unix.Pwrite(fd, []byte("in memory"), 0); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 2)
+	n, err := f.TryReadAt(buf, 3)
+	switch {
+	case err == ErrWouldBlock && n == 0: // shmem has no RWF_NOWAIT up to at least Linux 6.18
+		if e.CanTry() {
+			t.Error("CanTry is still true after EOPNOTSUPP")
+		}
+		_ = unix.Close(fd)
+		if _, err := f.TryReadAt(buf, 3); err != ErrWouldBlock {
+			t.Errorf("the second TryReadAt = %v: it asked the kernel again", err)
+		}
+	case err == nil && string(buf[:n]) == "me":
+		if !e.CanTry() {
+			t.Error("CanTry is false though a try succeeded")
+		}
+	default:
+		t.Errorf("TryReadAt = %d, %v", n, err)
+	}
+}
+
+func TestPosixErrors(t *testing.T) {
+	dir := folder(t, map[string][]byte{"train/a": []byte("a")})
+	e := NewPosix(dir)
+	path := filepath.Join(dir, "train/b")
+	if _, err := e.Open("train/b"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "open "+path+": ") {
+		t.Errorf("Open of a missing file: %v, want its path", err)
+	}
+	f := mustOpen(t, e, "train") // a folder opens, and can't be read
+	if n, err := f.ReadAt(make([]byte, 8), 0); n != 0 || !errors.Is(err, syscall.EISDIR) {
+		t.Errorf("ReadAt of a folder = %d, %v, want EISDIR", n, err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("second Close = %v, want EBADF", err)
+	}
+	if n, err := f.(TryReader).TryReadAt(make([]byte, 8), 0); n != 0 || !errors.Is(err, syscall.EBADF) {
+		t.Errorf("TryReadAt of a closed file = %d, %v, want EBADF", n, err)
+	}
+}
+
+// A file that shrinks while it is open ends early; it doesn't hang or give old bytes.
+func TestPosixFileShrinks(t *testing.T) {
+	dir := folder(t, map[string][]byte{"f": pattern("f", 10000)})
+	f := mustOpen(t, NewPosix(dir), "f")
+	defer f.Close()
+	if err := os.Truncate(filepath.Join(dir, "f"), 5000); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := f.ReadAt(make([]byte, 10000), 0); n != 5000 || err != io.EOF {
+		t.Errorf("ReadAt = %d, %v, want 5000 and io.EOF", n, err)
+	}
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/units"
+)
+
+// keyFigure is one of the few numbers above everything else. Code is that of the
+// warning that puts it in doubt.
+type keyFigure struct{ Label, Value, Detail, Code string }
+
+// keyFigures are what a storage engineer asks for after the verdict; those that
+// weren't measured are left out, except how cold the data was.
+func keyFigures(run result.Run) []keyFigure {
+	var figures []keyFigure
+	if rate, ok := first(run.Metrics, "read_bytes_per_s_mean", "read_bytes_per_s"); ok {
+		figures = append(figures, keyFigure{Label: "read", Value: units.Rate(rate), Detail: "= " + units.BinaryRate(rate)})
+	}
+	if rate, ok := run.Metrics["samples_per_s_mean"]; ok {
+		figures = append(figures, keyFigure{Label: "samples", Value: count(rate) + " /s", Detail: perAccelerator(run, rate)})
+	}
+	if len(run.Epochs) > 0 && run.Status == result.Complete {
+		cold := keyFigure{Label: "cold", Value: notMeasured, Code: "residency_unknown"}
+		if cached, ok := run.Metrics["cached_fraction_max"]; ok {
+			cold.Value, cold.Detail = "≥ "+units.Percent(1-cached, 1), "not in the client's cache before an epoch"
+		}
+		figures = append(figures, cold)
+	}
+	if cost, ok := run.Metrics["cpu_ns_per_byte_mean"]; ok {
+		figures = append(figures, keyFigure{Label: "client CPU", Value: printed("cpu_ns_per_byte_mean", cost), Detail: cores(run, cost)})
+	}
+	return figures
+}
+
+func first(metrics map[string]float64, names ...string) (float64, bool) {
+	for _, name := range names {
+		if value, ok := metrics[name]; ok {
+			return value, true
+		}
+	}
+	return 0, false
+}
+
+func perAccelerator(run result.Run, rate float64) string {
+	if run.Plan == nil || run.Plan.Accelerators == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s /s per accelerator", count(rate/float64(run.Plan.Accelerators)))
+}
+
+// cores turns CPU time per byte into cores kept busy: ns/B x B/s / 1e9.
+func cores(run result.Run, cost float64) string {
+	rate, ok := run.Metrics["read_bytes_per_s_mean"]
+	if !ok {
+		return ""
+	}
+	text := significant(cost*rate/1e9) + " cores busy"
+	if usable := usableCPUs(run.Host); usable > 0 {
+		text += fmt.Sprintf(" of %s", significant(usable))
+	}
+	return text
+}
+
+func usableCPUs(host result.Host) float64 {
+	if host.UsableCPUs > 0 {
+		return host.UsableCPUs
+	}
+	return float64(host.CPUs)
+}

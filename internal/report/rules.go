@@ -1,0 +1,42 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// ruleTable lists the checks; false where there are none.
+func ruleTable(run result.Run) (table, bool) {
+	t := table{Label: "One row per rule", Columns: []column{{"rule", false}, {"wanted", true}, {"got", true}, {"", false}}}
+	for _, c := range run.Checks {
+		verdict := "ok"
+		if !c.OK {
+			verdict = "FAILED"
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{
+			{Text: c.Rule}, {Text: printed(ruleMetric(c.Rule), c.Want)}, {Text: got(c), Bad: !c.OK}, {Text: verdict, Bad: !c.OK},
+		}})
+	}
+	return t, len(t.Rows) > 0
+}
+
+// ruleMetric is the metric that a rule such as "au_mean_fraction >= 0.9" is about.
+func ruleMetric(rule string) string {
+	if end := strings.IndexAny(rule, " <>="); end >= 0 {
+		return rule[:end]
+	}
+	return rule
+}
+
+// got is what a check found, told apart from the threshold.
+func got(c result.Check) string {
+	metric := ruleMetric(c.Rule)
+	switch {
+	case c.Got == nil:
+		return notMeasured
+	case strings.HasSuffix(metric, "_fraction"):
+		return percentBeside(*c.Got, c.Want)
+	}
+	return printed(metric, *c.Got)
+}

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/units"
+)
+
+func epochSection(d *data) (section, bool) {
+	t, ok := epochTable(d.run)
+	return section{ID: "epochs", Title: "Epochs", Table: &t}, ok
+}
+
+func ruleSection(d *data) (section, bool) {
+	t, ok := ruleTable(d.run)
+	return section{ID: "rules", Title: "Rules", Table: &t}, ok
+}
+
+func metricSection(d *data) (section, bool) {
+	t, ok := metricTable(d.run)
+	return section{ID: "metrics", Title: "All metrics of the run", Table: &t}, ok
+}
+
+// limitSection lists what speaks for the limit that was named.
+func limitSection(d *data) (section, bool) {
+	limit := d.run.Limit
+	if limit == nil || len(limit.Evidence) == 0 {
+		return section{}, false
+	}
+	return section{ID: "limit", Title: "What was the limit?", Lead: limitLine(d.run), List: limit.Evidence}, true
+}
+
+// roundSection shows what each round's own formulas make of the same run.
+func roundSection(d *data) (section, bool) {
+	t := table{Label: "One row per round of MLPerf Storage", Columns: []column{
+		{"formulas of", false}, {"mean AU", true}, {"deviation", true}, {"samples/s", true}, {"MiB/s", true}, {"AU rule", false},
+	}}
+	for _, round := range slices.Sorted(maps.Keys(d.run.DLIO)) {
+		r := d.run.DLIO[round]
+		t.Rows = append(t.Rows, row{Cells: []cell{
+			{Text: round}, {Text: strconv.FormatFloat(r.AUMean, 'f', 2, 64) + " %"}, {Text: strconv.FormatFloat(r.AUStdev, 'f', 2, 64)},
+			{Text: count(r.ThroughputMean)}, {Text: count(r.IOMeanMBPerSecond)},
+			{Text: r.AUMeetExpectation, Bad: r.AUMeetExpectation == "fail"},
+		}})
+	}
+	return section{ID: "rounds", Title: "What would each round's own formulas say?", Table: &t}, len(t.Rows) > 0
+}
+
+// mountSection says what was measured and from where.
+func mountSection(d *data) (section, bool) {
+	t := table{Label: "Mount, client and dataset"}
+	t.Columns = []column{{"", false}, {"", false}}
+	for _, line := range slices.Concat(mountLines(d.run.Mount), hostLines(d.run.Host), planLines(d.run.Plan)) {
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: line[0]}, {Text: line[1]}}})
+	}
+	return section{ID: "mount", Title: "Mount, client and dataset", Table: &t}, len(t.Rows) > 0
+}
+
+func mountLines(m *result.Mount) [][2]string {
+	if m == nil {
+		return nil
+	}
+	lines := [][2]string{{"mount", joined(m.Path, m.Type, m.Version)}, {"source", joined(m.Source)}}
+	if len(m.Servers) > 0 {
+		lines = append(lines, [2]string{"servers", strings.Join(m.Servers, ", ")})
+	}
+	if m.Options != "" {
+		lines = append(lines, [2]string{"options", strings.ReplaceAll(m.Options, ",", ", ")})
+	}
+	if m.Bytes > 0 {
+		lines = append(lines, [2]string{"size", fmt.Sprintf("%s, %s free", units.Bytes(float64(m.Bytes)), units.Bytes(float64(m.Free)))})
+	}
+	if n := m.NFS; n != nil {
+		lines = append(lines, [2]string{"NFS", joined(known("vers", n.Vers), known("proto", n.Proto), known("nconnect", n.Nconnect),
+			known("rsize", n.Rsize), known("wsize", n.Wsize), known("read_ahead_kb", n.ReadAheadKB))})
+	}
+	if l := m.Lustre; l != nil {
+		lines = append(lines,
+			[2]string{"striping", joined(known("stripe_count", l.StripeCount), known("stripe_size_bytes", l.StripeSizeBytes), known("pool", l.Pool), known("targets", l.Targets))},
+			[2]string{"Lustre", joined(known("max_rpcs_in_flight", l.MaxRPCsInFlight), known("max_pages_per_rpc", l.MaxPagesPerRPC),
+				known("max_read_ahead_mb", l.MaxReadAheadMB), known("checksums", l.Checksums))})
+	}
+	return withText(lines)
+}
+
+func hostLines(h result.Host) [][2]string {
+	cpus := ""
+	if h.CPUs > 0 {
+		cpus = plural(h.CPUs, "CPU")
+		if h.UsableCPUs > 0 && h.UsableCPUs != float64(h.CPUs) {
+			cpus += fmt.Sprintf(" (%s usable)", strconv.FormatFloat(h.UsableCPUs, 'f', -1, 64))
+		}
+	}
+	memory := ""
+	if h.MemoryBytes > 0 {
+		memory = units.BinaryBytes(float64(h.MemoryBytes)) + " memory"
+		if h.MemoryMaxBytes > 0 {
+			memory += fmt.Sprintf(" (%s allowed)", units.BinaryBytes(float64(h.MemoryMaxBytes)))
+		}
+	}
+	lines := [][2]string{
+		{"client", joined(h.Name, h.OS, known("kernel", h.Kernel), h.Virtual)},
+		{"processors", joined(h.CPUModel, cpus, memory)},
+	}
+	for _, nic := range h.NICs {
+		rate := ""
+		if nic.BytesPerS > 0 {
+			rate = units.Rate(nic.BytesPerS)
+		}
+		lines = append(lines, [2]string{"network", joined(nic.Name, nic.Driver, rate, known("MTU", nic.MTU))})
+	}
+	return withText(lines)
+}
+
+func planLines(p *result.Plan) [][2]string {
+	if p == nil {
+		return nil
+	}
+	dataset := fmt.Sprintf("%s of %s, %s (%s)", plural(p.Files, "file"), plural(p.SamplesPerFile, "sample"),
+		units.Bytes(float64(p.DatasetBytes)), units.BinaryBytes(float64(p.DatasetBytes)))
+	reads := fmt.Sprintf("%s per accelerator at a time, %s a read, at most %s ahead", plural(p.Streams, "file"), units.BinaryBytes(float64(p.TransferBytes)),
+		strconv.Itoa(p.ReadAheadBatches)+" batches")
+	return [][2]string{
+		{"dataset", dataset},
+		{"batch", fmt.Sprintf("%s of %s as stored (nominal %s)", plural(p.BatchSize, "sample"), units.Count(p.RecordBytes)+" B", count(p.NominalBytes)+" B")},
+		{"compute", printed("_ns", float64(p.ComputationNS)) + " a step"},
+		{"reading", reads},
+		{"left over", plural(int(p.Leftover), "sample") + " that no accelerator reads in an epoch"},
+	}
+}
+
+// known names a value; empty where the value is its type's zero, which means unknown.
+func known[T comparable](name string, value T) string {
+	var zero T
+	if value == zero {
+		return ""
+	}
+	return fmt.Sprintf("%s %v", name, value)
+}
+
+// joined puts the texts that aren't empty in a row.
+func joined(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), ", ")
+}
+
+func withText(lines [][2]string) [][2]string {
+	return slices.DeleteFunc(lines, func(line [2]string) bool { return line[1] == "" })
+}
+
+// settingSection lists the settings, those that someone chose above the defaults.
+func settingSection(d *data) (section, bool) {
+	order := []string{"flag", "environment", "config", "dataset", "workload", "default"}
+	names := slices.SortedFunc(maps.Keys(d.run.Settings), func(a, b string) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, d.run.Settings[a].From), slices.Index(order, d.run.Settings[b].From)), cmp.Compare(a, b))
+	})
+	t := table{Label: "One row per setting", Columns: []column{{"setting", false}, {"value", false}, {"from", false}}}
+	chosen := 0
+	for _, name := range names {
+		s := d.run.Settings[name]
+		r := row{Cells: []cell{{Text: name}, {Text: settingText(s.Value)}, {Text: s.From}}}
+		if s.From == "default" || s.From == "workload" {
+			r.Kind = "default"
+		} else {
+			chosen++
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	lead := fmt.Sprintf("%d of %d differ from the defaults of the workload and of lbench; they stand first.", chosen, len(names))
+	return section{ID: "settings", Title: "Settings", Lead: lead, Table: &t}, len(names) > 0
+}
+
+// settingText prints whole numbers whole: JSON has read 262144 as a float.
+func settingText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "none"
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(value)
+}
+
+// methodSection says how to get at every number again.
+func methodSection(d *data) (section, bool) {
+	list := []string{
+		"AU of an epoch = (steps - 1) × computation time / (last barrier - step 0's barrier). The whole-epoch figure counts all steps from the first read on.",
+		"The interval is Student's, at 95 %, over the epochs that aren't warm-up; it takes epochs to be independent.",
+		"GB and MB are powers of 1000, GiB and MiB of 1024. Bytes per second are bytes that reads returned.",
+	}
+	if d.steps == 0 {
+		list = list[2:]
+	}
+	return section{ID: "recompute", Title: "How to recompute this", List: list,
+		Lead: fmt.Sprintf("Raw steps, telemetry and checksums lie in the run folder %s. lbench verify works every number out again from them.", d.run.ID)}, true
+}

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// textWidth is where sentences are broken on a terminal.
+const textWidth = 96
+
+// Text writes the verdict of a run for a terminal: the answer, the key figures, a
+// table of epochs, the rules where there are several, and the doubts as footnotes.
+// The only errors are those of w.
+func Text(w io.Writer, run result.Run) error {
+	var b bytes.Buffer
+	notes, find := footnotes(run)
+	writeAnswer(&b, run)
+	fmt.Fprintf(&b, "\n%s\n%s\n\n", title(run), strings.ReplaceAll(subtitle(run), " · ", ", "))
+	writeFigures(&b, keyFigures(run), find)
+	if t, ok := epochTable(run); ok {
+		b.WriteString("\n")
+		if err := writeTable(&b, t); err != nil {
+			return err
+		}
+	} else if err := writeMetrics(&b, run); err != nil {
+		return err
+	}
+	if t, ok := ruleTable(run); ok && len(t.Rows) > 1 {
+		b.WriteString("\n")
+		if err := writeTable(&b, t); err != nil {
+			return err
+		}
+	}
+	writeNotes(&b, notes)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func writeAnswer(b *bytes.Buffer, run result.Run) {
+	a := newAnswer(run)
+	head := a.Head()
+	if a.Figure != "" {
+		head += fmt.Sprintf("   AU %s%s, one client", a.Figure, a.Against)
+	}
+	fmt.Fprintf(b, "%s\n\n", head)
+	if a.Alarm != "" {
+		writeWrapped(b, "  ", "!! "+a.Alarm)
+	}
+	for _, line := range a.Lines {
+		writeWrapped(b, "  ", line)
+	}
+}
+
+func writeFigures(b *bytes.Buffer, figures []keyFigure, find func(string) int) {
+	for _, f := range figures {
+		mark := ""
+		if n := find(f.Code); n > 0 {
+			mark = fmt.Sprintf(" [%d]", n)
+		}
+		detail := f.Detail
+		if detail != "" {
+			detail = " (" + strings.TrimPrefix(detail, "= ") + ")"
+		}
+		fmt.Fprintf(b, "  %-11s%s%s%s\n", f.Label, f.Value, detail, mark)
+	}
+}
+
+func writeNotes(b *bytes.Buffer, notes []footnote) {
+	b.WriteString("\n")
+	for _, n := range notes {
+		writeWrapped(b, "      ", fmt.Sprintf("  [%d] %s", n.Number, n.Text))
+	}
+	b.WriteString(disclaimer + "\n")
+}
+
+// writeMetrics lists every metric, for commands that have no epochs.
+func writeMetrics(b *bytes.Buffer, run result.Run) error {
+	t, ok := metricTable(run)
+	if !ok {
+		return nil
+	}
+	b.WriteString("\n")
+	return writeTable(b, t)
+}
+
+// writeTable prints a table between light rules, without blanks at the ends of lines.
+func writeTable(b *bytes.Buffer, t table) error {
+	var padded bytes.Buffer
+	heads := make([]string, len(t.Columns))
+	aligns := make([]tw.Align, len(t.Columns))
+	for i, c := range t.Columns {
+		heads[i], aligns[i] = c.Head, tw.AlignLeft
+		if c.Number {
+			aligns[i] = tw.AlignRight
+		}
+	}
+	alignment := tw.CellAlignment{PerColumn: aligns}
+	plain := tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off}
+	printer := tablewriter.NewTable(&padded,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.Lines{ShowHeaderLine: tw.On}},
+			Symbols:  tw.NewSymbols(tw.StyleLight),
+		})),
+		tablewriter.WithConfig(tablewriter.Config{
+			Header: tw.CellConfig{Formatting: plain, Alignment: alignment},
+			Row:    tw.CellConfig{Formatting: plain, Alignment: alignment},
+		}))
+	printer.Header(heads)
+	for _, r := range t.Rows {
+		cells := make([]string, len(r.Cells))
+		for i, c := range r.Cells {
+			cells[i] = c.Text
+		}
+		if err := printer.Append(cells); err != nil {
+			return fmt.Errorf("print table: %w", err)
+		}
+	}
+	if err := printer.Render(); err != nil {
+		return fmt.Errorf("print table: %w", err)
+	}
+	for line := range strings.Lines(padded.String()) {
+		fmt.Fprintln(b, strings.TrimRight(line, " \n"))
+	}
+	return nil
+}
+
+// writeWrapped breaks a sentence between words; indent is for the lines after the first.
+func writeWrapped(b *bytes.Buffer, indent, text string) {
+	line := strings.Repeat(" ", len(text)-len(strings.TrimLeft(text, " ")))
+	if line == "" {
+		line = indent
+	}
+	start := len(line)
+	for _, word := range strings.Fields(text) {
+		if len(line) > start && len(line)+1+len(word) > textWidth {
+			fmt.Fprintln(b, line)
+			line, start = indent, len(indent)
+		}
+		if len(line) > start {
+			line += " "
+		}
+		line += word
+	}
+	fmt.Fprintln(b, line)
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lbench/lbench/internal/stats"
+	"github.com/lbench/lbench/internal/units"
+)
+
+// waitSection plots how many steps waited at most so long for their batch.
+func waitSection(d *data) (section, bool) {
+	if d.waits.Count() == 0 {
+		return section{}, false
+	}
+	s := section{ID: "waits", Title: "How long did a step wait for its batch?"}
+	ready := float64(d.ready) / float64(d.waits.Count())
+	caption := fmt.Sprintf("%s of %s found their batch ready (waited under 0.1 ms). Half waited at most %s, 99 in a hundred at most %s, the longest %s. First steps of epochs and warm-up are not in here.",
+		units.Percent(ready, 0), plural(int(d.waits.Count()), "step"), quantile(d, 0.5), quantile(d, 0.99), units.Duration(time.Duration(d.waits.Max())))
+	if d.ready == d.waits.Count() {
+		s.Lead = caption
+		return s, true
+	}
+	curve := d.waits.CDF(200)
+	f := newFigure("waits", "Distribution of waits", "A rising curve: the share of steps that waited at most so long, on a logarithmic axis. "+caption, 220,
+		func(c draw.Canvas, size frame) { drawWaits(c, size, curve, d) })
+	f.Caption = caption
+	s.Figure = &f
+	return s, true
+}
+
+func quantile(d *data, q float64) string { return units.Duration(time.Duration(d.waits.Quantile(q))) }
+
+func drawWaits(c draw.Canvas, size frame, curve []stats.Point, d *data) {
+	from := float64(readyBelow)
+	to := max(math.Pow(10, math.Ceil(math.Log10(float64(d.waits.Max())))), 10*from)
+	var x []plot.Tick
+	for t := from; t <= to*1.01; t *= 10 {
+		x = append(x, plot.Tick{Value: t, Label: printed("_ns", math.Round(t))})
+	}
+	y := []plot.Tick{{Value: 0, Label: "0"}, {Value: 0.25, Label: "25"}, {Value: 0.5, Label: "50"}, {Value: 0.75, Label: "75"}, {Value: 1, Label: "100 %"}}
+	p := newPlot(size, x, y)
+	p.X.Scale = plot.LogScale{}
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = from, to, 0, 1.02
+	p.Add(waitLine(curve, from))
+	p.Add(painter(func(c draw.Canvas, p *plot.Plot) {
+		markQuantile(c, p, size, d, 0.5, "p50")
+		markQuantile(c, p, size, d, 0.99, "p99")
+	}))
+	p.Draw(c)
+}
+
+// waitLine starts at the left edge with the share that waited less than that.
+func waitLine(curve []stats.Point, from float64) plot.Plotter {
+	points := plotter.XYs{{X: from, Y: 0}}
+	for _, p := range curve {
+		if float64(p.NS) <= from {
+			points[0].Y = p.Fraction
+			continue
+		}
+		points = append(points, plotter.XY{X: float64(p.NS), Y: p.Fraction})
+	}
+	return &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: inkAU, Width: 2}}
+}
+
+// markQuantile puts a dot on the curve, and its name and value below, on the side
+// that has room. A quantile left of the axis has no place on it.
+func markQuantile(c draw.Canvas, p *plot.Plot, size frame, d *data, q float64, name string) {
+	value := d.waits.Quantile(q)
+	if value < readyBelow {
+		return
+	}
+	toX, toY := p.Transforms(&c)
+	at := vg.Point{X: toX(float64(value)), Y: toY(q)}
+	c.SetColor(inkAU)
+	var dot vg.Path
+	dot.Arc(at, 4, 0, 2*math.Pi)
+	dot.Close()
+	c.Fill(dot)
+	style := textStyle(inkText, size.text, draw.XLeft, draw.YTop)
+	label := name + " " + quantile(d, q)
+	x := at.X + 7
+	if x+style.Width(label) > c.Max.X+size.margin {
+		style.XAlign, x = draw.XRight, at.X-7
+	}
+	c.FillText(style, vg.Point{X: x, Y: at.Y - 4}, label)
+}
