@@ -31,7 +31,7 @@ func datagen(b *bench) (outcome, error) {
 		for i := range genFiles {
 			files = append(files, filepath.Join(dir, fmt.Sprintf("fio%d", i)))
 		}
-		f, err := b.fio("", files, "--rw=write", "--bs=1m", fmt.Sprintf("--filesize=%d", 1251*recordBytes), "--fsync_on_close=1", "--fallocate=none", "--refill_buffers")
+		f, err := b.fio("", files, "--rw=write", "--bs=1m", fmt.Sprintf("--filesize=%d", 1251*recordBytes), "--fsync_on_close=1", "--fallocate=none")
 		if err != nil {
 			return outcome{}, err
 		}

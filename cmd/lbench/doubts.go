@@ -51,10 +51,14 @@ func dropCaches(ctx context.Context, dir string, names []string) ([]result.Warni
 	if err != nil {
 		return nil, fmt.Errorf("drop caches: %w", err)
 	}
-	if dropped.Way == "fadvise" {
-		return []result.Warning{{Code: "dropped_by_file", Text: "caches were dropped file by file, since only root may drop all of them"}}, nil
+	var warnings []result.Warning
+	if dropped.Way == ioengine.DropByFile {
+		warnings = append(warnings, result.Warning{Code: "dropped_by_file", Text: "caches were dropped file by file, since only root may drop all of them"})
 	}
-	return nil, nil
+	for _, text := range dropped.Warnings {
+		warnings = append(warnings, result.Warning{Code: "not_dropped", Text: text})
+	}
+	return warnings, nil
 }
 
 // overridesYAML lists the workload's keys that were set, in the form that rule checkers of
