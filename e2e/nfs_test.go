@@ -63,9 +63,9 @@ func TestNFS(t *testing.T) {
 		checkComplete(t, folder)
 	})
 
-	// The epoch computes for 256 x 0.1 s and needs a batch all that time, so that the
-	// pause falls into it wherever the start of the run lies. The dataset is made here
-	// and copied behind the client's back: quick, and nothing of it is in its cache.
+	// The epoch computes for 256 x 0.06 s and the pause begins 3 s after its first steps
+	// are written, so in its middle. The dataset is made here and copied behind the
+	// client's back: quick, and nothing of it is in its cache.
 	t.Run("server pauses", func(t *testing.T) {
 		if undisturbed == nil {
 			t.Fatal("needs the undisturbed run of vers 3")
@@ -73,9 +73,9 @@ func TestNFS(t *testing.T) {
 		run(t, exec.Command(lbench, append(strings.Fields(datagen), "--data-dir", filepath.Join(share, "dataset"))...))
 		paused := guest{
 			name:  "e2e-pause",
-			rig:   []string{"--vers", "3", "--nconnect", "4", "--fault", "pause 6s after 10s"},
+			rig:   []string{"--vers", "3", "--nconnect", "4", "--fault", "pause 6s after 3s", "--fault-from", "results/*-e2e-pause/steps.ndjson"},
 			setup: "cp -r dataset /srv/nfs/resnet50",
-			train: "--epochs 1 --param train.computation_time=0.1",
+			train: "--epochs 1 --param train.computation_time=0.06",
 		}
 		folder := paused.run(t, share)
 		checkComplete(t, folder)
@@ -94,7 +94,7 @@ func (g guest) run(t *testing.T, share string) *result.Folder {
 	script := fmt.Sprintf(`set -e
 %s
 code=0
-./lbench %s --name %s %s || code=$?
+./lbench %s --name %s %s >/dev/null || code=$?
 ./lbench report results/*-%[3]s
 exit $code`, g.setup, train, g.name, g.train)
 	args := append([]string{"--share", share, "--mem", "1536", "--timeout", "240", "--verbose"}, g.rig...)

@@ -139,7 +139,7 @@ func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOption
 	}
 	line := r.app.newNote("measuring what this client can reach at most", r.o.quiet)
 	defer line.finish()
-	ceiling, err := dlio.Ceiling(ctx, r.plan, r.data.spec, posix.CanTry(), options, r.o.ceiling.value)
+	ceiling, err := r.ceilingLike(ctx, posix, options)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.warn(result.Warning{Code: "no_ceiling", Text: err.Error()})
@@ -147,6 +147,15 @@ func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOption
 		return
 	}
 	r.ceiling = ceiling
+}
+
+// ceilingLike measures the ceiling through the lane that cached bytes of this file system take.
+func (r *mlperfRun) ceilingLike(ctx context.Context, posix *ioengine.Posix, options dlio.TrainOptions) (map[string]float64, error) {
+	try, err := posix.CanTry(r.data.files[0].Name)
+	if err != nil {
+		return nil, err
+	}
+	return dlio.Ceiling(ctx, r.plan, r.data.spec, try, options, r.o.ceiling.value)
 }
 
 // before makes an epoch's files cold, if that was asked for, and measures how cold they are.

@@ -127,7 +127,8 @@ func (f Facts) networkEvidence(u usage) string {
 func measureUsage(f Facts) usage {
 	counters := newCounters(f.Readings)
 	var u usage
-	var elapsed, received float64
+	var elapsed float64
+	received := map[string]float64{} // by source: IPoIB stands in both
 	sums := map[string]float64{}
 	nics := map[string]float64{}
 	for _, e := range f.Epochs {
@@ -141,12 +142,14 @@ func measureUsage(f Facts) usage {
 				sums[name] += d
 			}
 		}
-		for _, nic := range counters.labels("nic.rx_bytes") {
-			if d, ok := counters.delta("nic.rx_bytes", nic, from, to); ok {
-				nics[nic] += d
-			}
-			if d, ok := counters.delta("nic.rx_bytes", nic, f.at(e.Start), to); ok {
-				received += d
+		for _, name := range []string{"nic.rx_bytes", "infiniband.rx_bytes"} {
+			for _, nic := range counters.labels(name) {
+				if d, ok := counters.delta(name, nic, from, to); ok {
+					nics[nic] += d
+				}
+				if d, ok := counters.delta(name, nic, f.at(e.Start), to); ok {
+					received[name] += d
+				}
 			}
 		}
 	}
@@ -170,8 +173,9 @@ func measureUsage(f Facts) usage {
 			u.nic, u.nicName = &share, nic.Name
 		}
 	}
-	if len(nics) > 0 {
-		u.received = &received
+	if len(received) > 0 {
+		most := max(received["nic.rx_bytes"], received["infiniband.rx_bytes"])
+		u.received = &most
 	}
 	return u
 }

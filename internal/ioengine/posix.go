@@ -54,9 +54,17 @@ func open(path string, flags int) (fd int, err error) {
 	}
 }
 
-// CanTry says whether reads of cached bytes are known not to need a blocking call.
-// It is meaningful after a first TryReadAt.
-func (e *Posix) CanTry() bool { return !e.noTry.Load() }
+// CanTry says whether the file system that holds a file serves cached bytes without a
+// blocking call, by asking it for the file's first byte.
+func (e *Posix) CanTry(name string) (bool, error) {
+	f, err := e.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	_, _ = f.(*posixFile).TryReadAt(make([]byte, 1), 0) // leaves its answer in noTry
+	return !e.noTry.Load(), nil
+}
 
 type posixFile struct {
 	engine *Posix

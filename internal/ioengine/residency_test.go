@@ -22,7 +22,7 @@ func ways() map[string]ResidencyOptions {
 
 func TestResidency(t *testing.T) {
 	page := unix.Getpagesize()
-	dir := onDisk(t, nil)
+	dir := diskFolder(t)
 	cold := func(name string, size, cached int) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, name), pattern(name, size), 0o644); err != nil {
@@ -106,7 +106,7 @@ func TestResidencyOfOthersFiles(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		for way, o := range ways() { // the test's binary may be ours, but not the C library's loader
+		for way, o := range ways() { // root's
 			_, err := Residency(t.Context(), "/etc", []string{"passwd"}, o)
 			if !errors.Is(err, ErrResidencyUnknown) {
 				t.Errorf("%s of /etc/passwd: %v, want unknown", way, err)

@@ -169,7 +169,7 @@ func TestParseLustreSource(t *testing.T) {
 		fsname string
 	}{
 		{"10.0.0.8@tcp:/fs", []string{"10.0.0.8@tcp"}, "fs"},
-		{"10.0.0.8@tcp1,10.1.0.8@o2ib2:10.0.0.9@tcp1,10.1.0.9@o2ib2:/work/sub:/dir", []string{"10.0.0.8@tcp1", "10.1.0.8@o2ib2", "10.0.0.9@tcp1", "10.1.0.9@o2ib2"}, "work"},
+		{"10.0.0.8@tcp1,10.1.0.8@o2ib2:10.0.0.9@tcp1,10.1.0.9@o2ib2:/scratch/sub:/dir", []string{"10.0.0.8@tcp1", "10.1.0.8@o2ib2", "10.0.0.9@tcp1", "10.1.0.9@o2ib2"}, "scratch"},
 		{"2001:db8::1@tcp:2001:db8::2@tcp:/fs", []string{"2001:db8::1@tcp", "2001:db8::2@tcp"}, "fs"},
 		{"0@lo:/fs", []string{"0@lo"}, "fs"},
 		{"mgs:/fs", nil, "fs"},

@@ -135,7 +135,7 @@ func TestDescribeHere(t *testing.T) {
 	if err := os.Symlink("/proc", dir+"/link"); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/proc", "/proc/sys", dir + "/link/sys", dir + "/link/nosuch/folder"} {
+	for _, path := range []string{"/proc", "/proc/self", dir + "/link/self", dir + "/link/nosuch/folder"} {
 		got, warnings := Describe("/", path, nil)
 		if got == nil || got.Type != "proc" || got.Path != "/proc" {
 			t.Errorf("%s is %+v, %+v", path, got, warnings)
@@ -162,7 +162,7 @@ func TestSameFilesystem(t *testing.T) {
 		{dir, dir, true},
 		{dir, dir + "/nosuch/results", true},
 		{dir, "/proc", false},
-		{"/proc/sys", "/proc/nosuch", true},
+		{"/proc/self", "/proc/nosuch", true},
 	}
 	for _, tt := range tests {
 		if got, err := SameFilesystem(tt.a, tt.b); got != tt.want || err != nil {

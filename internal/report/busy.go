@@ -209,7 +209,7 @@ func busyLegend(bars []stack, belowWant int) []legendItem {
 
 func busyCaption(run result.Run, bars []stack, from float64) string {
 	var parts []string
-	if sigma, ok := run.Metrics["au_stddev_fraction"]; ok {
+	if sigma, ok := run.Metrics["au_stddev_fraction"]; ok && len(counted(run, "au_fraction")) > 1 {
 		parts = append(parts, fmt.Sprintf("Mean %s, deviation %s points (population, as DLIO).",
 			percentBeside(run.Metrics["au_mean_fraction"], threshold(run)), points(sigma)))
 	}
@@ -259,7 +259,11 @@ func worstLoss(bars []stack) string {
 	if !known || b.lost[largest] == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Epoch %d, the worst, lost %s points (%s) to %s.", b.epoch.Epoch, points(b.lost[largest]),
+	name := strconv.Itoa(b.epoch.Epoch)
+	if len(bars) > 1 {
+		name += ", the worst,"
+	}
+	return fmt.Sprintf("Epoch %s lost %s points (%s) to %s.", name, points(b.lost[largest]),
 		units.Duration(time.Duration(b.lost[largest]*length)), losses()[largest].label)
 }
 

@@ -131,6 +131,8 @@ func checkIDs(t *testing.T, html string) {
 	}
 }
 
+var _ Source = (*result.Folder)(nil)
+
 type brokenSource struct{ steps, readings error }
 
 func (b brokenSource) Steps(func(result.Step) error) error       { return b.steps }

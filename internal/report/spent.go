@@ -113,8 +113,11 @@ func drawSpent(c draw.Canvas, size frame, rows [][]part, names []string) {
 				at += s.ns
 			}
 			style := textStyle(inkText, size.text, draw.XLeft, draw.YCenter)
-			if label := compact(at); style.Width(label) < size.margin {
-				c.FillText(style, vg.Point{X: toX(at) + 5, Y: middle + 2}, label)
+			for _, label := range []string{units.Duration(time.Duration(at)), compact(at)} {
+				if style.Width(label)+5 < size.margin {
+					c.FillText(style, vg.Point{X: toX(at) + 5, Y: middle + 2}, label)
+					break
+				}
 			}
 		}
 	}))

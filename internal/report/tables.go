@@ -171,7 +171,7 @@ func settingSection(d *data) (section, bool) {
 		}
 		t.Rows = append(t.Rows, r)
 	}
-	lead := fmt.Sprintf("%d of %d differ from the defaults of the workload and of lbench; they stand first.", chosen, len(names))
+	lead := fmt.Sprintf("%d of %d were chosen for this run; they stand first. The others are defaults of the workload and of lbench.", chosen, len(names))
 	return section{ID: "settings", Title: "Settings", Lead: lead, Table: &t}, len(names) > 0
 }
 

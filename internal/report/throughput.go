@@ -123,7 +123,7 @@ func throughputCaption(d *data, net bool) string {
 	for _, sum := range d.taken.sums {
 		total += sum
 	}
-	parts = append(parts, fmt.Sprintf("The accelerators took %s in %s; dips at the dotted lines are starts of epochs.",
+	parts = append(parts, fmt.Sprintf("The accelerators took %s in %s; each epoch starts with a dip.",
 		units.Bytes(total), plural(len(d.spans), "epoch")))
 	if net {
 		received := 0.0

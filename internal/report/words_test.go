@@ -224,3 +224,21 @@ func TestWrapped(t *testing.T) {
 		t.Errorf("wrapped is %q, want %q", b.String(), want)
 	}
 }
+
+// TestWorstEpochCounts: a warm-up epoch is never the worst, however bad.
+func TestWorstEpochCounts(t *testing.T) {
+	epoch := func(n int, au float64, warmup bool) result.Epoch {
+		return result.Epoch{Epoch: n, Warmup: warmup, Metrics: map[string]float64{"au_fraction": au}}
+	}
+	run := result.Run{Epochs: []result.Epoch{epoch(1, 0.2, true), epoch(2, 0.8, false), epoch(3, 0.7, false), epoch(4, 0.9, false)}}
+	if worst, ok := worstEpoch(run); !ok || worst != 2 {
+		t.Errorf("worst epoch has index %d, %v; want 2", worst, ok)
+	}
+	if line := worstLine(run); line != "Worst epoch: 70.0 % (epoch 3)." {
+		t.Errorf("line is %q", line)
+	}
+	run.Epochs = run.Epochs[:1]
+	if _, ok := worstEpoch(run); ok {
+		t.Error("a run of warm-up epochs has a worst one")
+	}
+}

@@ -74,6 +74,7 @@ func TestCPURefuses(t *testing.T) {
 		{"0-x", "cpu0 1 2 3 4 5 6 7 8\n"},
 		{"3-1", "cpu0 1 2 3 4 5 6 7 8\n"},
 		{"0-9999999", "cpu0 1 2 3 4 5 6 7 8\n"},
+		{"0", "cpu0 1 2 3\n"},
 		{"0", ""},
 	} {
 		root := t.TempDir()
