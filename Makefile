@@ -35,6 +35,7 @@ lint: ## gofmt, go vet, staticcheck, shellcheck
 	shellcheck $(SCRIPTS)
 
 bench: ## measure lbench itself
+	@.ci/tools fio
 	go run ./bench
 
 fuzz: ## run each fuzz test for FUZZTIME (20s)

@@ -95,7 +95,7 @@ func limitName(run result.Run) string {
 
 // cached is a dataset that lies in the page cache.
 func (b *bench) cached() (string, error) {
-	dir, err := b.dataset(32, 1251)
+	dir, err := b.dataset(64, 1251)
 	if err == nil {
 		err = warm(dir)
 	}

@@ -32,23 +32,23 @@ func (o *common) bind(c *cobra.Command) {
 	o.ioTimeout = span{value: 10 * time.Minute}
 	o.seed.draw()
 	f := c.Flags()
-	f.StringVar(&o.dataDir, "data-dir", "", "folder of the dataset (needed by posix and direct)")
-	f.StringVar(&o.resultsDir, "results-dir", "results", "folder for run folders")
-	f.StringVar(&o.name, "name", "", "name of the run folder in place of the workload's")
+	f.StringVar(&o.dataDir, "data-dir", "", "`DIR` of the dataset (needed by posix and direct)")
+	f.StringVar(&o.resultsDir, "results-dir", "results", "`DIR` for run folders")
+	f.StringVar(&o.name, "name", "", "`NAME` in the run folder's, in place of the workload's")
 	f.Var(&o.seed, "seed", "seed of the order of samples")
 	f.Var(&o.engine, "engine", "how bytes are moved")
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make the files cold before every epoch (as root: drop_caches; else file by file)")
-	f.Var(&o.ioTimeout, "io-timeout", "end the run when a read takes longer; 0s: never")
+	f.Var(&o.ioTimeout, "io-timeout", "end the run when a read takes longer (0s: never)")
 	f.Var(&o.maxInflight, "max-inflight", "reads that may block at once")
 	f.BoolVar(&o.json, "json", false, "print run.json instead of tables")
-	f.BoolVar(&o.quiet, "quiet", false, "print no progress")
+	f.BoolVar(&o.quiet, "quiet", false, "print the result and errors only")
 	bindConfig(c, &o.config, &o.params)
 }
 
 // bindConfig adds the flags of every command that takes settings from files.
 func bindConfig(c *cobra.Command, config *string, params *[]string) {
-	c.Flags().StringVar(config, "config", "", "YAML file of flags")
-	c.Flags().StringArrayVar(params, "param", nil, "set a key of the workload: key=value (repeatable)")
+	c.Flags().StringVar(config, "config", "", "YAML `FILE` that sets flags")
+	c.Flags().StringArrayVar(params, "param", nil, "set a key of the workload: `KEY=VALUE` (repeatable)")
 }
 
 // loadWorkload reads the workload with every override: keys of --param, and those that
@@ -83,12 +83,19 @@ func fraction(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 func (s *settings) record(w workloads.Training) map[string]result.Setting {
 	all := map[string]result.Setting{}
 	for name, v := range s.values {
-		all[name] = v
+		if v.Value != "" { // a flag that was left out and has no default
+			all[name] = v
+		}
 	}
 	for name, v := range w.Settings {
 		all[name] = result.Setting{Value: v.Value, From: v.From}
 	}
 	return all
+}
+
+// standIn records a flag that stands for a workload's key as what became of that key.
+func standIn(all map[string]result.Setting, flag string, value any, key string) {
+	all[flag] = result.Setting{Value: value, From: all[key].From}
 }
 
 func (a *app) warn(w result.Warning) { fmt.Fprintf(a.stderr, "warning: %s\n", w.Text) }

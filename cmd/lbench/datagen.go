@@ -41,8 +41,8 @@ func newDatagen(a *app) *cobra.Command {
 			"  lbench datagen --accelerators 48 --client-memory 284GiB --data-dir /mnt/lustre/resnet50",
 	}
 	f := c.Flags()
-	f.StringVar(&o.workload, "workload", "resnet50_h100", "workload, by name or file")
-	f.StringVar(&o.dataDir, "data-dir", "", "folder of the dataset")
+	f.StringVar(&o.workload, "workload", "resnet50_h100", "`NAME|FILE` of the workload")
+	f.StringVar(&o.dataDir, "data-dir", "", "`DIR` of the dataset")
 	f.Var(&o.files, "files", "files to make (default: the workload's number)")
 	f.Var(&o.accelerators, "accelerators", "size the dataset by the rules for so many accelerators")
 	f.Var(&o.memory, "client-memory", "memory of each host, for --accelerators (default: this one's)")
@@ -67,7 +67,7 @@ func (a *app) datagen(ctx context.Context, c *cobra.Command, o *datagenOptions) 
 	began := time.Now()
 	done, err := dataset.Generate(ctx, o.dataDir, spec, dataset.GenerateOptions{
 		Parallel: o.parallel.value,
-		Progress: func(_ int, bytes int64) { bar.add(bytes) },
+		Progress: bar.add,
 		Warn:     func(code, text string) { a.warn(result.Warning{Code: code, Text: text}) },
 	})
 	bar.finish()

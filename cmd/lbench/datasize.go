@@ -29,7 +29,7 @@ func newDatasize(a *app) *cobra.Command {
 		Example: "  lbench datasize --workload resnet50_h100 --accelerators 48 --client-memory 284GiB",
 	}
 	f := c.Flags()
-	f.StringVar(&o.workload, "workload", "resnet50_h100", "workload, by name or file")
+	f.StringVar(&o.workload, "workload", "resnet50_h100", "`NAME|FILE` of the workload")
 	f.Var(&o.accelerators, "accelerators", "accelerators over all hosts")
 	f.Var(&o.hosts, "hosts", "client hosts")
 	f.Var(&o.memory, "client-memory", "memory of each host (default: this one's)")

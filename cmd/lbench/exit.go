@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Exit codes.
@@ -28,6 +30,20 @@ func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// oneLine is an error as one line, its parts once each.
+func oneLine(err error) string {
+	if errors.Is(err, context.Canceled) && !errors.Is(err, errInterrupted) {
+		return errInterrupted.Error()
+	}
+	var parts []string
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(parts, line) {
+			parts = append(parts, line)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
 
 func exitCode(err error) int {
 	var usage usageError

@@ -42,11 +42,15 @@ func realApp() *app {
 }
 
 // interruptible gives a context that the first SIGINT or SIGTERM cancels, so that a run
-// closes its folder. The second one ends the process at once.
+// closes its folder. The second one ends the process at once. A terminal that goes away
+// (SIGHUP) interrupts too, but not under nohup.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		<-signals
 		cancel(errInterrupted)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,11 +44,11 @@ func newMlperf(a *app) *cobra.Command {
 			"  lbench mlperf --workload resnet50_demo --accelerators 2 --engine null",
 	}
 	f := c.Flags()
-	f.StringVar(&o.workload, "workload", "resnet50_h100", "workload, by name or file")
+	f.StringVar(&o.workload, "workload", "resnet50_h100", "`NAME|FILE` of the workload")
 	f.Var(&o.accelerators, "accelerators", "accelerators to emulate")
 	f.Var(&o.epochs, "epochs", "epochs to run (default: the workload's)")
 	f.Var(&o.profile, "profile", "order and formulas: lbench's own, or a round's")
-	f.Var(&o.duration, "duration", "start no epoch after this time; 0s: run all")
+	f.Var(&o.duration, "duration", "start no epoch after this time (0s: run all)")
 	f.Var(&o.warmup, "warmup-epochs", "epochs to run first that count for nothing")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not check the CRC32C of the records")
 	f.Var(&o.minAU, "min-au", "AU to pass at, in percent (default: the workload's)")
@@ -95,11 +97,23 @@ func (o *mlperfOptions) load(s *settings) (workloads.Training, error) {
 	return loadWorkload(o.workload, s, flags...)
 }
 
+// settings is what run.json says of flags and workload. Where the folder's files were
+// counted, their number is the dataset's.
+func (o *mlperfOptions) settings(s *settings, w workloads.Training, d data) map[string]result.Setting {
+	all := s.record(w)
+	standIn(all, "epochs", w.Train.Epochs, "train.epochs")
+	standIn(all, "min-au", math.Round(w.Metric.AU*1e8)/1e6, "metric.au")
+	if d.counted {
+		all["dataset.num_files_train"] = result.Setting{Value: len(d.files), From: "dataset"}
+	}
+	return all
+}
+
 // do is the run from the making of its folder to the verdict.
 func (r *mlperfRun) do(ctx context.Context) error {
 	w, err := result.Create(r.o.resultsDir, &r.run, r.app.create)
 	if err != nil {
-		return err
+		return r.advise(err)
 	}
 	r.writer = w
 	err = r.measure(ctx)
@@ -107,18 +121,43 @@ func (r *mlperfRun) do(ctx context.Context) error {
 	if closeErr := r.close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && cause != nil {
-			err = fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
-		}
-		return err
+	if printErr := r.print(); err == nil {
+		err = printErr
 	}
-	if err := r.app.printRun(r.run, r.o.json); err != nil {
-		return err
-	}
-	fmt.Fprintf(r.app.stderr, "report: %s\n", filepath.Join(w.Dir(), result.ReportFile))
-	if r.run.Verdict == result.Fail {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(err, context.Canceled) && cause != nil:
+		return fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
+	case err != nil:
+		return r.advise(err)
+	case r.run.Verdict == result.Fail:
 		return errFailed
 	}
 	return nil
+}
+
+// print shows the result, or with --json the closed run whatever became of it. Doubts
+// stand in the result; of a run that has none they go to stderr.
+func (r *mlperfRun) print() error {
+	if r.o.json || r.run.Status == result.Complete {
+		if err := r.app.printRun(r.run, r.o.json); err != nil {
+			return err
+		}
+	} else if !r.o.quiet {
+		for _, w := range r.run.Warnings {
+			r.app.warn(w)
+		}
+	}
+	if !r.o.quiet {
+		fmt.Fprintf(r.app.stderr, "report: %s\n", filepath.Join(r.writer.Dir(), result.ReportFile))
+	}
+	return nil
+}
+
+// advise says what to do about a results folder that can't be written.
+func (r *mlperfRun) advise(err error) error {
+	full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	if r.writer == nil || full {
+		return fmt.Errorf("%w: choose another --results-dir than %s, or make it writable and large enough", err, r.o.resultsDir)
+	}
+	return err
 }

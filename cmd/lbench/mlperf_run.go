@@ -46,11 +46,8 @@ func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, 
 	r.run = result.Run{
 		Schema: result.Schema, Lbench: build(), Command: "mlperf", Workload: w.Name, ID: result.ID(started, "mlperf", name),
 		Started: started, Status: result.Incomplete, Verdict: result.None, Checks: []result.Check{}, Metrics: map[string]float64{},
-		Epochs: []result.Epoch{}, Plan: plan.Summary(), Settings: s.record(w), Seed: plan.Seed, Host: telemetry.Host("/"),
+		Epochs: []result.Epoch{}, Plan: plan.Summary(), Settings: o.settings(s, w, d), Seed: plan.Seed, Host: telemetry.Host("/"),
 		Warnings: []result.Warning{},
-	}
-	if d.counted {
-		r.run.Settings["dataset.num_files_train"] = result.Setting{Value: len(d.files), From: "dataset"}
 	}
 	for _, text := range w.Warnings {
 		r.warn(result.Warning{Code: "no_effect", Text: text})
@@ -63,14 +60,9 @@ func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, 
 	return r
 }
 
-// warn adds warnings to the run and tells the user at once.
+// warn adds warnings to the run. Its result prints them.
 func (r *mlperfRun) warn(warnings ...result.Warning) {
-	for _, w := range warnings {
-		r.run.Warnings = append(r.run.Warnings, w)
-		if !r.o.quiet {
-			r.app.warn(w)
-		}
-	}
+	r.run.Warnings = append(r.run.Warnings, warnings...)
 }
 
 func (r *mlperfRun) describeMount() {
@@ -131,6 +123,7 @@ func (r *mlperfRun) keep(readings []result.Reading) {
 
 func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOptions) {
 	posix, ok := r.engine.(*ioengine.Posix)
+	ok = ok && r.o.engine.value == "posix" // direct reads pay no copy, so it isn't their ceiling
 	if !ok || r.o.ceiling.word == "off" || r.o.ceiling.value == 0 {
 		if r.o.ceiling.word != "off" {
 			r.warn(result.Warning{Code: "no_ceiling", Text: "the engine " + r.o.engine.value + " has no ceiling to compare with"})
@@ -190,8 +183,9 @@ func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 
 // conclude computes what the run says, as far as it came.
 func (r *mlperfRun) conclude(err error) {
-	now := r.app.now().UTC()
-	r.run.Ended = &now
+	// By the monotonic clock: the wall clock may have been set meanwhile.
+	ended := r.run.Started.Add(r.app.now().Sub(r.run.Started))
+	r.run.Ended = &ended
 	r.run.Metrics, r.run.Epochs = dlio.Measure(r.plan, r.epochs, r.tally, r.cached)
 	if r.run.Epochs == nil {
 		r.run.Epochs = []result.Epoch{}
@@ -231,9 +225,14 @@ func (r *mlperfRun) close() error {
 	if err != nil {
 		r.run.Status, r.run.Verdict, r.run.Error = result.Failed, result.None, err.Error()
 	}
-	err = errors.Join(err, r.writer.Close(r.run))
+	if closeErr := r.writer.Close(r.run); err == nil {
+		err = closeErr
+	}
 	folder.Run = r.run
-	return errors.Join(err, r.app.writeHTML(folder))
+	if htmlErr := r.app.writeHTML(folder); err == nil {
+		err = htmlErr
+	}
+	return err
 }
 
 func (r *mlperfRun) writeDLIO(folder *result.Folder) error {

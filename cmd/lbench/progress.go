@@ -24,6 +24,9 @@ func terminal(f *os.File, getenv func(string) string) (bool, int) {
 		return false, 0
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
+	if width < 2 { // a terminal that doesn't know its size
+		width = 80
+	}
 	return err == nil, width
 }
 
@@ -94,9 +97,11 @@ func (a *app) newLiveLine(plan dlio.Plan, live *dlio.Live, quiet bool) *line {
 
 // bar is the progress of a known number of bytes.
 type bar struct {
-	done atomic.Int64
-	bar  *progressbar.ProgressBar
-	line *line
+	done  atomic.Int64
+	first sync.Once
+	kept  atomic.Int64 // bytes that were there before: they don't count for the rate
+	bar   *progressbar.ProgressBar
+	line  *line
 }
 
 func (a *app) newBar(bytes int64, what string, quiet bool) *bar {
@@ -110,17 +115,23 @@ func (a *app) newBar(bytes int64, what string, quiet bool) *bar {
 	began := time.Now()
 	b.line = a.newLine(quiet, func() string {
 		done, elapsed := b.done.Load(), time.Since(began)
-		left := "-"
-		if done > 0 {
-			left = units.Duration((time.Duration(float64(elapsed) * float64(bytes-done) / float64(done))).Round(time.Second))
+		rate, left := float64(done-b.kept.Load())/elapsed.Seconds(), "-"
+		if rate > 0 {
+			left = units.Duration(time.Duration(float64(bytes-done) / rate * 1e9).Round(time.Second))
 		}
-		return fmt.Sprintf("%s: %s of %s, %s, %s left", what, units.Bytes(float64(done)), units.Bytes(float64(bytes)),
-			units.Rate(float64(done)/elapsed.Seconds()), left)
+		return fmt.Sprintf("%s: %s of %s, %s, %s left", what, units.Bytes(float64(done)), units.Bytes(float64(bytes)), units.Rate(rate), left)
 	})
 	return b
 }
 
-func (b *bar) add(bytes int64) {
+// add tells the bar of files that became complete, and of bytes. A first call that has
+// complete files tells of those of an earlier time.
+func (b *bar) add(files int, bytes int64) {
+	b.first.Do(func() {
+		if files > 0 {
+			b.kept.Store(bytes)
+		}
+	})
 	b.done.Add(bytes)
 	if b.bar != nil {
 		_ = b.bar.Add64(bytes)

@@ -34,10 +34,10 @@ func newReport(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.writeHTML(folder); err != nil {
+			if err := a.printRun(folder.Run, asJSON); err != nil {
 				return err
 			}
-			if err := a.printRun(folder.Run, asJSON); err != nil {
+			if err := a.writeHTML(folder); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.stderr, "report: %s\n", filepath.Join(dir, result.ReportFile))

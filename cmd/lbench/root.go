@@ -15,7 +15,7 @@ func run(ctx context.Context, a *app, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errFailed) {
-		fmt.Fprintf(a.stderr, "lbench: %v\n", err)
+		fmt.Fprintf(a.stderr, "lbench: %s\n", oneLine(err))
 	}
 	return exitCode(err)
 }
@@ -23,7 +23,7 @@ func run(ctx context.Context, a *app, args []string) int {
 // commands is the command table.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
-		newMlperf(a), newDatasize(a), newDatagen(a), newReport(a), newWorkloads(a), newVersion(a),
+		newMlperf(a), newDatasize(a), newDatagen(a), newReport(a), newWorkloads(a), newVersion(a), newCompletion(a),
 	}
 }
 
@@ -38,14 +38,17 @@ func newRoot(a *app) *cobra.Command {
 			"  lbench mlperf --workload resnet50_h100 --accelerators 4 --data-dir /mnt/lustre/resnet50",
 		SilenceUsage: true, SilenceErrors: true,
 		Args: unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w: see `%s --help`", err, c.CommandPath())
 	})
-	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	root.SetUsageFunc(printUsage)
+	root.SetHelpCommand(newHelp(a))
 	root.AddCommand(commands(a)...)
+	complete(root)
 	return root
 }
 
@@ -59,7 +62,7 @@ func unknownCommand(c *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	return usagef("command %q isn't one of [%s]", args[0], strings.Join(names, " "))
+	return usagef("command %q isn't one of [%s]: see `lbench --help`", args[0], strings.Join(names, " "))
 }
 
 // noArgs refuses arguments of a command that takes flags only.

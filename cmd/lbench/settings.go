@@ -44,7 +44,7 @@ func (a *app) resolve(c *cobra.Command) (*settings, error) {
 		return nil, usageError{err}
 	}
 	var fill error
-	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" || f.Name == "config" || fill != nil {
 			return
 		}
@@ -63,12 +63,23 @@ func (a *app) resolve(c *cobra.Command) (*settings, error) {
 			from = "config"
 			fill = wrap(fmt.Sprintf("%s:%d: %s", config.file, v.line, f.Name), f.Value.Set(v.text))
 		}
-		s.values[f.Name] = result.Setting{Value: f.Value.String(), From: from}
+		s.values[f.Name] = result.Setting{Value: valueOf(f), From: from}
 	})
 	if fill != nil {
 		return nil, usageError{fill}
 	}
 	return s, nil
+}
+
+// valueOf is a flag's value as run.json holds it: a number or a truth value where it is one.
+func valueOf(f *pflag.Flag) any {
+	if v, ok := f.Value.(typed); ok {
+		return v.typed()
+	}
+	if f.Value.Type() == "bool" {
+		return f.Value.String() == "true"
+	}
+	return f.Value.String()
 }
 
 func wrap(what string, err error) error {
@@ -81,20 +92,20 @@ func wrap(what string, err error) error {
 // fillParams collects --param from all three places, so that the heaviest comes last.
 func (s *settings) fillParams(f *pflag.Flag, env string, config []workloads.Override) error {
 	s.params = config
-	add := func(texts []string, from string) error {
+	add := func(texts []string, from, name string) error {
 		for _, text := range texts {
 			key, value, ok := strings.Cut(text, "=")
 			if !ok || key == "" {
-				return fmt.Errorf("--param %q: want key=value, as reader.read_threads=16", text)
+				return fmt.Errorf("%s %q: want key=value, as reader.read_threads=16", name, text)
 			}
 			s.params = append(s.params, workloads.Override{Key: key, Value: value, From: from})
 		}
 		return nil
 	}
-	if err := add(strings.Fields(env), "environment"); err != nil {
+	if err := add(strings.Fields(env), "environment", "LBENCH_PARAM"); err != nil {
 		return err
 	}
-	return add(f.Value.(pflag.SliceValue).GetSlice(), "flag")
+	return add(f.Value.(pflag.SliceValue).GetSlice(), "flag", "--param")
 }
 
 // configFile is what --config holds: flags by name, and under param the workload's keys.
@@ -136,13 +147,13 @@ func readConfig(c *cobra.Command) (configFile, error) {
 func (config *configFile) read(mapping *yaml.Node, c *cobra.Command) error {
 	for i := 0; i < len(mapping.Content); i += 2 {
 		key, value := mapping.Content[i], mapping.Content[i+1]
-		if key.Value == "param" && value.Kind == yaml.MappingNode {
-			for j := 0; j < len(value.Content); j += 2 {
-				config.params = append(config.params, workloads.Override{Key: value.Content[j].Value, Value: value.Content[j+1].Value, From: "config"})
+		if key.Value == "param" {
+			if err := config.readParams(value); err != nil {
+				return err
 			}
 			continue
 		}
-		if c.LocalFlags().Lookup(key.Value) == nil || key.Value == "config" || key.Value == "help" {
+		if c.Flags().Lookup(key.Value) == nil || key.Value == "config" || key.Value == "help" {
 			return fmt.Errorf("%s:%d: key %q isn't one of [%s]", config.file, key.Line, key.Value, strings.Join(flagNames(c), " "))
 		}
 		if value.Kind != yaml.ScalarNode {
@@ -153,9 +164,28 @@ func (config *configFile) read(mapping *yaml.Node, c *cobra.Command) error {
 	return nil
 }
 
+// readParams takes the workload's keys, flat (reader.read_threads: 16) or in sections.
+func (config *configFile) readParams(mapping *yaml.Node) error {
+	if mapping.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s:%d: param: want keys of the workload, as `reader.read_threads: 16`", config.file, mapping.Line)
+	}
+	for i := 0; i < len(mapping.Content); i += 2 {
+		value := mapping.Content[i+1]
+		value.Style |= yaml.FlowStyle // one line, for errors
+		text, err := yaml.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("%s:%d: param: %w", config.file, value.Line, err)
+		}
+		config.params = append(config.params, workloads.Override{
+			Key: mapping.Content[i].Value, Value: strings.TrimSpace(string(text)), From: "config",
+		})
+	}
+	return nil
+}
+
 func flagNames(c *cobra.Command) []string {
 	var names []string
-	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Name != "config" && f.Name != "help" {
 			names = append(names, f.Name)
 		}

@@ -12,6 +12,9 @@ import (
 
 // Flag values that check themselves: a bad one is a usage error that names what is allowed.
 
+// typed is a flag's value that run.json holds as something else than text.
+type typed interface{ typed() any }
+
 // choice is one of a few words.
 type choice struct {
 	value   string
@@ -35,6 +38,7 @@ type count struct{ value, least, most int }
 
 func (c *count) String() string { return strconv.Itoa(c.value) }
 func (c *count) Type() string   { return "N" }
+func (c *count) typed() any     { return c.value }
 func (c *count) Set(s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < c.least || n > c.most {
@@ -54,6 +58,7 @@ func (s *size) String() string {
 	return units.BinaryBytes(float64(s.bytes))
 }
 func (s *size) Type() string { return "SIZE" }
+func (s *size) typed() any   { return s.bytes }
 func (s *size) Set(text string) error {
 	n, err := units.ParseBytes(text)
 	s.bytes = n
@@ -105,6 +110,12 @@ func (s *seed) String() string {
 	return strconv.FormatInt(s.value, 10)
 }
 func (s *seed) Type() string { return "N|random" }
+func (s *seed) typed() any {
+	if s.drawn {
+		return "random"
+	}
+	return s.value
+}
 func (s *seed) Set(text string) error {
 	if text == "random" {
 		s.draw()

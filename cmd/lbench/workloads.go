@@ -11,7 +11,13 @@ import (
 
 func newWorkloads(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use: "workloads", Short: "List the workloads, or show one", Args: unknownCommand,
+		Use: "workloads", Short: "List the workloads, or show one",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("workloads: command %q isn't one of [show]: to see a workload, `lbench workloads show %s`", args[0], args[0])
+			}
+			return nil
+		},
 		Example: "  lbench workloads\n  lbench workloads show resnet50_h100",
 		RunE: func(*cobra.Command, []string) error {
 			t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
@@ -30,7 +36,8 @@ func newWorkloadsShow(a *app) *cobra.Command {
 	var params []string
 	c := &cobra.Command{
 		Use: "show NAME|FILE", Short: "Print a workload with its defaults resolved",
-		Example: "  lbench workloads show resnet50_h100 --param reader.read_threads=16",
+		Example:   "  lbench workloads show resnet50_h100 --param reader.read_threads=16",
+		ValidArgs: workloadNames(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("workloads show: want one workload, by name or file")

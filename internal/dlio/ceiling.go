@@ -22,10 +22,10 @@ const ceilingBytes = 64 << 20
 // file system serves cached bytes without a blocking call. What a network or file-system
 // client costs beyond the copy is not in it.
 func Ceiling(ctx context.Context, plan Plan, spec dataset.Spec, try bool, o TrainOptions, d time.Duration) (map[string]float64, error) {
-	content := spec.NullBuffer(ceilingBytes)
-	content = content[:int64(len(content))/plan.RecordBytes*plan.RecordBytes]
+	record := spec.Record(0, 0, nil)
+	copies := int(max(1, ceilingBytes/plan.RecordBytes))
 	size := plan.RecordBytes * int64(plan.SamplesPerFile)
-	engine, err := ioengine.NewResident(content, func(string) (int64, bool) { return size, true }, try)
+	engine, err := ioengine.NewResident(record, copies, func(string) (int64, bool) { return size, true }, try)
 	if err != nil {
 		return nil, fmt.Errorf("measure the ceiling: %w", err)
 	}

@@ -188,9 +188,9 @@ func (l *lanes) finish(s *stream, data []byte, err error, blocked interval) {
 		l.giveUp(fmt.Errorf("check file %q: %w", l.plan.Files[s.seg.file].Name, err))
 		return
 	}
-	if s.next >= s.end && records != s.need {
-		l.giveUp(fmt.Errorf("check file %q: %d records up to offset %d, but %d more were expected: it wasn't made for records of %d bytes",
-			l.plan.Files[s.seg.file].Name, records, s.end, s.need, l.plan.RecordBytes))
+	if records > s.need || (s.next >= s.end) != (records == s.need) {
+		l.giveUp(fmt.Errorf("check file %q: %d records up to offset %d, but %d were expected up to offset %d: it wasn't made for records of %d bytes",
+			l.plan.Files[s.seg.file].Name, records, s.next, s.need, s.end, l.plan.RecordBytes))
 		return
 	}
 	s.reader.done(s, n, records, blocked)
@@ -201,6 +201,16 @@ func (l *lanes) readError(s *stream, n int64, err error) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return fmt.Errorf("read file %q at offset %d: %w", l.plan.Files[s.seg.file].Name, s.next+n, err)
+}
+
+// err is why the run has failed, nil if it has not.
+func (l *lanes) err() error {
+	select {
+	case <-l.failed:
+		return l.failure
+	default:
+		return nil
+	}
 }
 
 // watch gives up when a read has been in flight for longer than limit.

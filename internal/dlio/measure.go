@@ -128,7 +128,9 @@ func Doubts(plan Plan, epochs []Epoch, metrics map[string]float64) []result.Warn
 	var all []result.Warning
 	var ahead float64
 	for _, e := range epochs {
-		ahead = max(ahead, e.ReadyBatches/float64(plan.Steps-1))
+		if !e.Warmup {
+			ahead = max(ahead, e.ReadyBatches/float64(plan.Steps-1))
+		}
 	}
 	if ahead > 0.005 {
 		all = append(all, result.Warning{Code: "head_start", Text: fmt.Sprintf("up to %.1f %% of the batches that AU counts lay ready when its window opened, "+

@@ -211,6 +211,7 @@ func (r *reader) skipEmpty() bool {
 		return false
 	}
 	r.records -= r.records % int64(r.plan.BatchSize)
+	r.cursor = 0
 	r.shard.rewind()
 	r.fill()
 	return true
@@ -249,6 +250,7 @@ func (r *reader) give(now int64) {
 func (r *reader) done(s *stream, n int64, records int, blocked interval) {
 	now := r.lanes.clock.Now()
 	r.mu.Lock()
+	now = max(now, r.blameFrom) // the wait may have begun while mu was waited for
 	r.bytes += n
 	s.busy = false
 	s.need -= records

@@ -100,7 +100,7 @@ func Train(ctx context.Context, plan Plan, o TrainOptions) (epochs []Epoch, capp
 	if err == nil {
 		end()
 	} else {
-		t.abandon(end)
+		t.abandon(func() { t.reset(); end() })
 	}
 	return epochs, t.lanes.capped.Load(), err
 }
@@ -232,10 +232,15 @@ func (t *training) drain(ctx context.Context) error {
 	case <-t.lanes.failed:
 		return t.lanes.failure
 	}
+	t.reset()
+	return t.lanes.err() // of a read that nobody waited for
+}
+
+// reset closes all files. No read may be in flight.
+func (t *training) reset() {
 	for _, r := range t.readers {
 		r.reset()
 	}
-	return nil
 }
 
 func (t *training) bytes() int64 {

@@ -65,6 +65,9 @@ func TestDirect(t *testing.T) {
 	content := files()
 	dir := folder(t, content)
 	e := NewDirect(dir)
+	if !e.noTry.Load() {
+		t.Error("a direct engine asks the page cache first")
+	}
 	f, err := e.Open("one")
 	if errors.Is(err, syscall.EINVAL) {
 		t.Skipf("the file system of %q has no O_DIRECT; set TMPDIR to a folder on ext4 or xfs", dir)
@@ -87,7 +90,7 @@ func TestDirect(t *testing.T) {
 // and reads that run over its end several times.
 func TestResident(t *testing.T) {
 	const memory = 3 * 1000
-	whole := bytes.Repeat(pattern("resident", memory), 20)
+	whole := bytes.Repeat(pattern("resident", memory/2), 40)
 	content := map[string][]byte{}
 	for i, size := range []int{0, 1, memory - 1, memory, memory + 1, 2 * memory, 20*memory - 7} {
 		content[fmt.Sprint("f", i)] = whole[:size]
@@ -95,7 +98,7 @@ func TestResident(t *testing.T) {
 	size := virtual(content).Size
 	for _, try := range []bool{false, true} {
 		t.Run(fmt.Sprint("try=", try), func(t *testing.T) {
-			e, err := NewResident(whole[:memory], size, try)
+			e, err := NewResident(whole[:memory/2], 2, size, try)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +118,7 @@ func TestResident(t *testing.T) {
 			}
 		})
 	}
-	if _, err := NewResident(nil, size, true); err == nil {
+	if _, err := NewResident(nil, 1, size, true); err == nil {
 		t.Error("a memory file without content was made")
 	}
 }

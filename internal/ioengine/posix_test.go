@@ -48,9 +48,10 @@ func mustOpen(t *testing.T, e Engine, name string) File {
 	return f
 }
 
-// cacheOnly leaves just the first n bytes of a file in the page cache. Readahead is turned
-// off, so that neither this read nor a try brings more. (To drop the rest instead doesn't
-// do: the cache may hold the file in one piece.)
+// cacheOnly leaves just the first n bytes of a file in the page cache, and pins them by a
+// mapping: other tests may drop all caches meanwhile. Readahead is turned off, so that
+// neither this read nor a try brings more. (To drop the rest instead doesn't do: the cache
+// may hold the file in one piece.)
 func cacheOnly(t *testing.T, f File, n int) {
 	t.Helper()
 	fd := f.(*posixFile).fd
@@ -64,6 +65,14 @@ func cacheOnly(t *testing.T, f File, n int) {
 			t.Fatal(err)
 		}
 	}
+	if n == 0 {
+		return
+	}
+	pin, err := unix.Mmap(fd, 0, n, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_POPULATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(pin) })
 }
 
 func TestTryReadAtOfPartsOfAFile(t *testing.T) {
@@ -172,5 +181,23 @@ func TestPosixFileShrinks(t *testing.T) {
 	}
 	if n, err := f.ReadAt(make([]byte, 10000), 0); n != 5000 || err != io.EOF {
 		t.Errorf("ReadAt = %d, %v, want 5000 and io.EOF", n, err)
+	}
+}
+
+func TestCanTry(t *testing.T) {
+	dir := folder(t, map[string][]byte{"f": []byte("some")})
+	e := NewPosix(dir)
+	if can, err := e.CanTry("missing"); can || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("CanTry of a missing file = %v, %v", can, err)
+	}
+	f := mustOpen(t, NewPosix(dir), "f")
+	defer f.Close()
+	_, tried := f.(TryReader).TryReadAt(make([]byte, 1), 0)
+	if can, err := e.CanTry("f"); err != nil || can != (tried == nil) {
+		t.Errorf("CanTry = %v, %v, but a try gives %v", can, err, tried)
+	}
+	e.noTry.Store(true)
+	if can, err := e.CanTry("f"); err != nil || can {
+		t.Errorf("CanTry after a refusal = %v, %v", can, err)
 	}
 }

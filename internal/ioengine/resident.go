@@ -19,26 +19,27 @@ type Resident struct {
 	try   bool
 }
 
-// NewResident fills a memory file with content and serves each file that size knows as
-// content repeated; len(content) must be a whole number of records. With try, reads are
-// served without the blocking call, as a file system with RWF_NOWAIT serves cached bytes.
-func NewResident(content []byte, size func(name string) (int64, bool), try bool) (*Resident, error) {
-	if len(content) == 0 {
+// NewResident fills a memory file with copies of content and serves each file that size
+// knows as that, repeated; len(content) must be a whole number of records. With try, reads
+// are served without the blocking call, as a file system with RWF_NOWAIT serves cached bytes.
+func NewResident(content []byte, copies int, size func(name string) (int64, bool), try bool) (*Resident, error) {
+	if len(content) == 0 || copies < 1 {
 		return nil, errors.New("create a memory file: there is no content to fill it with")
 	}
 	fd, err := unix.MemfdCreate("lbench-ceiling", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("create a memory file: %w", err)
 	}
-	for done := 0; done < len(content); {
-		n, err := unix.Pwrite(fd, content[done:], int64(done))
+	total := int64(len(content)) * int64(copies)
+	for done := int64(0); done < total; {
+		n, err := unix.Pwrite(fd, content[done%int64(len(content)):], done)
 		if err != nil {
 			_ = unix.Close(fd)
-			return nil, fmt.Errorf("fill a memory file of %d bytes: %w", len(content), err)
+			return nil, fmt.Errorf("fill a memory file of %d bytes: %w", total, err)
 		}
-		done += n
+		done += int64(n)
 	}
-	return &Resident{fd: fd, bytes: int64(len(content)), size: size, try: try}, nil
+	return &Resident{fd: fd, bytes: total, size: size, try: try}, nil
 }
 
 // Align implements Engine.

@@ -17,6 +17,7 @@ type answer struct {
 	Why     string   // after the word: what failed, or why there is no verdict
 	Figure  string   // mean AU where there is one
 	Against string   // "against 90 %" where there is a threshold
+	Code    string   // of the warning that puts Figure in doubt
 	Tone    string   // ok, bad or open: for colour, never the only sign
 	Alarm   string   // why the figure may say nothing of the storage
 	Lines   []string // sentences, the most important first
@@ -32,7 +33,7 @@ func newAnswer(run result.Run) answer {
 	mean, measured := run.Metrics["au_mean_fraction"]
 	if measured {
 		a.Figure = percentBeside(mean, threshold(run))
-		a.Against = against(run)
+		a.Against, a.Code = against(run), "head_start"
 	}
 	switch {
 	case run.Status != result.Complete:
@@ -102,7 +103,7 @@ func unfinished(run result.Run) string {
 	return line
 }
 
-// sentence makes one of an error text.
+// sentence makes one of the text of an error or a warning.
 func sentence(text string) string {
 	_, size := utf8.DecodeRuneInString(text)
 	return strings.ToUpper(text[:size]) + strings.TrimSuffix(text[size:], ".") + "."

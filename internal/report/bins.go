@@ -34,6 +34,15 @@ func (b *bins) add(start, end int64, amount float64) {
 	}
 }
 
+// total is the sum of all amounts.
+func (b *bins) total() float64 {
+	total := 0.0
+	for _, sum := range b.sums {
+		total += sum
+	}
+	return total
+}
+
 func (b *bins) double() {
 	half := make([]float64, (len(b.sums)+1)/2)
 	for i, sum := range b.sums {

@@ -80,7 +80,7 @@ func busySection(d *data) (section, bool) {
 		drawBusy(c, size, bars, threshold(d.run), from)
 	})
 	below, _ := belowThreshold(d.run, bars)
-	f.Legend = busyLegend(bars, below)
+	f.Legend = busyLegend(d.run, bars, below)
 	f.Caption = busyCaption(d.run, bars, from)
 	return section{ID: "au", Title: "How busy were the accelerators, and what held them up?", Figure: &f}, true
 }
@@ -175,7 +175,7 @@ func trimPercent(fraction float64) string {
 	return strconv.FormatFloat(math.Round(fraction*1e4)/100, 'f', -1, 64)
 }
 
-func busyLegend(bars []stack, belowWant int) []legendItem {
+func busyLegend(run result.Run, bars []stack, belowWant int) []legendItem {
 	au, lost := 0.0, make([]float64, len(losses()))
 	n, warmup := 0.0, false
 	for _, b := range bars {
@@ -192,7 +192,7 @@ func busyLegend(bars []stack, belowWant int) []legendItem {
 	if n == 0 {
 		return nil
 	}
-	items := []legendItem{{inkAU, "accelerators busy (AU)", units.Percent(au/n, 1)}}
+	items := []legendItem{{inkAU, "accelerators busy (AU)", percentBeside(au/n, threshold(run))}}
 	if belowWant > 0 {
 		items = append(items, legendItem{inkBad, "AU below the threshold", ""})
 	}

@@ -18,11 +18,11 @@ const readyBelow = 100_000 // ns
 type data struct {
 	run     result.Run
 	steps   int64
-	waits   stats.Durations // of steps in the AU window: not the first of an epoch, no warm-up
+	waits   stats.Durations // of the steps that wait_p50_ns counts: all but those of warm-up epochs
 	ready   int64           // of those, below readyBelow
 	lengths stats.Durations // of the same steps
 	taken   *bins           // bytes in the batches that accelerators took
-	network *bins           // bytes received by the data NICs; nil without such readings
+	network *bins           // bytes received by the data NICs; nil where nothing was
 	spans   map[int]*span   // when each epoch ran
 	stalls  *stalls
 }
@@ -69,7 +69,7 @@ func (d *data) add(s result.Step, batchBytes float64, warmup bool) {
 		d.spans[s.Epoch] = &span{s.StartNS, end}
 	}
 	d.stalls.add(s)
-	if s.Step == 0 || warmup { // step 0's wait holds the start-up, which AU leaves out
+	if warmup {
 		return
 	}
 	d.waits.Record(s.Wait)
@@ -80,29 +80,39 @@ func (d *data) add(s result.Step, batchBytes float64, warmup bool) {
 }
 
 // addNetwork sums up what the host's data NICs received between their readings.
-// A counter that goes back (a driver that was loaded again) is left out once.
+// IPoIB traffic is counted by the interface and by the port of its adapter, and RDMA by
+// the port alone: of the two sources the larger one stands. A counter that goes back (a
+// driver that was loaded again) is left out once.
 func (d *data) addNetwork(src Source, expected int64) error {
 	last := map[string]result.Reading{}
 	carries := map[string]bool{}
+	bySource := map[string]*bins{"nic": newBins(expected), "infiniband": newBins(expected)}
 	for _, nic := range d.run.Host.NICs {
 		carries[nic.Name] = true
 	}
-	return src.Readings(func(r result.Reading) error {
+	err := src.Readings(func(r result.Reading) error {
 		device := r.Labels["dev"]
-		if r.Source != "nic" || r.Name != "rx_bytes" || !carries[device] {
+		received := bySource[r.Source]
+		if received == nil || r.Name != "rx_bytes" || !carries[device] {
 			return nil
 		}
-		before, ok := last[device]
-		last[device] = r
+		key := r.Source + " " + device
+		before, ok := last[key]
+		last[key] = r
 		if !ok || r.Value < before.Value || r.T.Before(d.run.Started) {
 			return nil
 		}
-		if d.network == nil {
-			d.network = newBins(expected)
-		}
-		d.network.add(int64(before.T.Sub(d.run.Started)), int64(r.T.Sub(d.run.Started)), r.Value-before.Value)
+		received.add(int64(before.T.Sub(d.run.Started)), int64(r.T.Sub(d.run.Started)), r.Value-before.Value)
 		return nil
 	})
+	d.network = bySource["nic"]
+	if bySource["infiniband"].total() > d.network.total() {
+		d.network = bySource["infiniband"]
+	}
+	if d.network.total() == 0 {
+		d.network = nil
+	}
+	return err
 }
 
 // epochs are the numbers of the epochs that have steps, rising.

@@ -12,6 +12,7 @@ import (
 type epochColumn struct {
 	head, metric, mean string
 	print              func(float64) string
+	code               string // of the warning that puts it in doubt
 }
 
 func epochColumns(run result.Run) []epochColumn {
@@ -19,14 +20,14 @@ func epochColumns(run result.Run) []epochColumn {
 	percent := func(v float64) string { return units.Percent(v, 1) }
 	duration := func(v float64) string { return printed("_ns", v) }
 	return []epochColumn{
-		{"AU", "au_fraction", "au_mean_fraction", func(v float64) string { return percentBeside(v, threshold(run)) }},
-		{"whole epoch", "au_whole_fraction", "au_whole_fraction", func(v float64) string { return percentBeside(v, threshold(run)) }},
-		{"samples/s", "samples_per_s", "samples_per_s_mean", count},
-		{rateUnit, "read_bytes_per_s", "read_bytes_per_s_mean", func(v float64) string { return strconv.FormatFloat(v/perUnit, 'f', 2, 64) }},
-		{"cached before", "cached_fraction_before", "", percent},
-		{"wait p50", "wait_p50_ns", "wait_p50_ns", duration},
-		{"wait p99", "wait_p99_ns", "wait_p99_ns", duration},
-		{"time", "duration_ns", "", duration},
+		{"AU", "au_fraction", "au_mean_fraction", func(v float64) string { return percentBeside(v, threshold(run)) }, "head_start"},
+		{"whole epoch", "au_whole_fraction", "au_whole_fraction", func(v float64) string { return percentBeside(v, threshold(run)) }, "whole_lower"},
+		{"samples/s", "samples_per_s", "samples_per_s_mean", count, ""},
+		{rateUnit, "read_bytes_per_s", "read_bytes_per_s_mean", func(v float64) string { return strconv.FormatFloat(v/perUnit, 'f', 2, 64) }, ""},
+		{"cached before", "cached_fraction_before", "", percent, "residency_unknown"},
+		{"wait p50", "wait_p50_ns", "", duration, ""},
+		{"wait p99", "wait_p99_ns", "", duration, ""},
+		{"time", "duration_ns", "", duration, ""},
 	}
 }
 
@@ -47,12 +48,12 @@ func rateScale(run result.Run) (name string, bytes float64) {
 
 // epochTable has a row per epoch, then their mean and deviation; false without epochs.
 func epochTable(run result.Run) (table, bool) {
-	t := table{Label: "One row per epoch", Columns: []column{{"epoch", false}}}
+	t := table{Label: "One row per epoch", Columns: []column{{Head: "epoch"}}}
 	columns := epochColumns(run)
 	for _, c := range columns {
-		t.Columns = append(t.Columns, column{c.head, true})
+		t.Columns = append(t.Columns, column{c.head, true, c.code})
 	}
-	t.Columns = append(t.Columns, column{"", false})
+	t.Columns = append(t.Columns, column{})
 	for i, e := range run.Epochs {
 		t.Rows = append(t.Rows, epochRow(run, i, e, columns))
 	}

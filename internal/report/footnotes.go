@@ -13,7 +13,7 @@ type footnote struct {
 func footnotes(run result.Run) (notes []footnote, find func(code string) int) {
 	numbers := map[string]int{}
 	for i, w := range run.Warnings {
-		notes = append(notes, footnote{i + 1, w.Text})
+		notes = append(notes, footnote{i + 1, sentence(w.Text)})
 		if numbers[w.Code] == 0 {
 			numbers[w.Code] = i + 1
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/units"
@@ -32,6 +33,20 @@ func keyFigures(run result.Run) []keyFigure {
 		figures = append(figures, keyFigure{Label: "client CPU", Value: printed("cpu_ns_per_byte_mean", cost), Detail: cores(run, cost)})
 	}
 	return figures
+}
+
+// waitFigure is how long the steps of a run waited, for where no plot shows it.
+func waitFigure(run result.Run) []keyFigure {
+	var parts []string
+	for _, of := range [][2]string{{"wait_p50_ns", "half at most "}, {"wait_p99_ns", "99 % at most "}, {"wait_max_ns", "longest "}} {
+		if value, ok := run.Metrics[of[0]]; ok {
+			parts = append(parts, of[1]+printed(of[0], value))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []keyFigure{{Label: "waits", Value: strings.Join(parts, ", ")}}
 }
 
 func first(metrics map[string]float64, names ...string) (float64, bool) {

@@ -90,9 +90,7 @@ func (m *made) addEpoch(random *rand.Rand, epoch int, target float64, clock int6
 			step := madeStep(random, loss, rank == slowest)
 			step.Epoch, step.Step, step.Rank, step.StartNS = epoch, s, rank, clock
 			m.steps = append(m.steps, step)
-			if s > 0 {
-				waits.Record(step.Wait)
-			}
+			waits.Record(step.Wait)
 		}
 		clock += loss + int64(madeCompute)
 		if s == 0 {
@@ -230,7 +228,7 @@ func madeShape() result.Run {
 		},
 		Warnings: []result.Warning{
 			{Code: "dataset_small", Text: "The dataset is 4.98 times the client's memory, the rules ask for 5: 10,629 files count nominal record lengths."},
-			{Code: "residency_unknown", Text: "The page cache could be asked about 251 of 256 sampled files only."},
+			{Code: "residency_unknown", Text: "the page cache could be asked about 251 of 256 sampled files only."},
 		},
 	}
 }

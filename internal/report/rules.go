@@ -8,7 +8,7 @@ import (
 
 // ruleTable lists the checks; false where there are none.
 func ruleTable(run result.Run) (table, bool) {
-	t := table{Label: "One row per rule", Columns: []column{{"rule", false}, {"wanted", true}, {"got", true}, {"", false}}}
+	t := table{Label: "One row per rule", Columns: []column{{Head: "rule"}, {Head: "wanted", Number: true}, {Head: "got", Number: true}, {}}}
 	for _, c := range run.Checks {
 		verdict := "ok"
 		if !c.OK {

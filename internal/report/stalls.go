@@ -94,7 +94,7 @@ func stallSection(d *data) (section, bool) {
 	listed := slices.Clone(found[:min(len(found), stallsListed)])
 	slices.SortFunc(listed, func(a, b *stall) int { return cmp.Compare(a.Start, b.Start) })
 	t := table{Label: "One row per stalled step", Columns: []column{
-		{"at (UTC)", false}, {"epoch", true}, {"step", true}, {"waited", true}, {"longest on", false}, {"ranks", true}, {"", false},
+		{Head: "at (UTC)"}, {Head: "epoch", Number: true}, {Head: "step", Number: true}, {Head: "waited", Number: true}, {Head: "longest on"}, {Head: "ranks", Number: true}, {},
 	}}
 	for _, s := range listed {
 		remark := ""

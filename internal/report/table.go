@@ -7,10 +7,12 @@ type table struct {
 	Rows    []row
 }
 
-// column is a heading; numbers are aligned right.
+// column is a heading; numbers are aligned right. Code is that of the warning that
+// puts the column in doubt.
 type column struct {
 	Head   string
 	Number bool
+	Code   string
 }
 
 // row is a line of a table; Kind is empty, "warmup" or "mean".

@@ -39,7 +39,7 @@ func limitSection(d *data) (section, bool) {
 // roundSection shows what each round's own formulas make of the same run.
 func roundSection(d *data) (section, bool) {
 	t := table{Label: "One row per round of MLPerf Storage", Columns: []column{
-		{"formulas of", false}, {"mean AU", true}, {"deviation", true}, {"samples/s", true}, {"MiB/s", true}, {"AU rule", false},
+		{Head: "formulas of"}, {Head: "mean AU", Number: true}, {Head: "deviation", Number: true}, {Head: "samples/s", Number: true}, {Head: "MiB/s", Number: true}, {Head: "AU rule"},
 	}}
 	for _, round := range slices.Sorted(maps.Keys(d.run.DLIO)) {
 		r := d.run.DLIO[round]
@@ -55,7 +55,7 @@ func roundSection(d *data) (section, bool) {
 // mountSection says what was measured and from where.
 func mountSection(d *data) (section, bool) {
 	t := table{Label: "Mount, client and dataset"}
-	t.Columns = []column{{"", false}, {"", false}}
+	t.Columns = []column{{}, {}}
 	for _, line := range slices.Concat(mountLines(d.run.Mount), hostLines(d.run.Host), planLines(d.run.Plan)) {
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: line[0]}, {Text: line[1]}}})
 	}
@@ -159,7 +159,7 @@ func settingSection(d *data) (section, bool) {
 	names := slices.SortedFunc(maps.Keys(d.run.Settings), func(a, b string) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, d.run.Settings[a].From), slices.Index(order, d.run.Settings[b].From)), cmp.Compare(a, b))
 	})
-	t := table{Label: "One row per setting", Columns: []column{{"setting", false}, {"value", false}, {"from", false}}}
+	t := table{Label: "One row per setting", Columns: []column{{Head: "setting"}, {Head: "value"}, {Head: "from"}}}
 	chosen := 0
 	for _, name := range names {
 		s := d.run.Settings[name]

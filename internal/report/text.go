@@ -22,20 +22,20 @@ const textWidth = 96
 func Text(w io.Writer, run result.Run) error {
 	var b bytes.Buffer
 	notes, find := footnotes(run)
-	writeAnswer(&b, run)
+	writeAnswer(&b, run, find)
 	fmt.Fprintf(&b, "\n%s\n%s\n\n", title(run), strings.ReplaceAll(subtitle(run), " · ", ", "))
-	writeFigures(&b, keyFigures(run), find)
+	writeFigures(&b, append(keyFigures(run), waitFigure(run)...), find)
 	if t, ok := epochTable(run); ok {
 		b.WriteString("\n")
-		if err := writeTable(&b, t); err != nil {
+		if err := writeTable(&b, t, find); err != nil {
 			return err
 		}
-	} else if err := writeMetrics(&b, run); err != nil {
+	} else if err := writeMetrics(&b, run, find); err != nil {
 		return err
 	}
 	if t, ok := ruleTable(run); ok && len(t.Rows) > 1 {
 		b.WriteString("\n")
-		if err := writeTable(&b, t); err != nil {
+		if err := writeTable(&b, t, find); err != nil {
 			return err
 		}
 	}
@@ -44,11 +44,11 @@ func Text(w io.Writer, run result.Run) error {
 	return err
 }
 
-func writeAnswer(b *bytes.Buffer, run result.Run) {
+func writeAnswer(b *bytes.Buffer, run result.Run, find func(string) int) {
 	a := newAnswer(run)
 	head := a.Head()
 	if a.Figure != "" {
-		head += fmt.Sprintf("   AU %s%s, one client", a.Figure, a.Against)
+		head += fmt.Sprintf("   AU %s%s, one client", a.Figure+mark(find(a.Code)), a.Against)
 	}
 	fmt.Fprintf(b, "%s\n\n", head)
 	if a.Alarm != "" {
@@ -59,17 +59,21 @@ func writeAnswer(b *bytes.Buffer, run result.Run) {
 	}
 }
 
+// mark refers to a footnote; 0 is none.
+func mark(note int) string {
+	if note == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" [%d]", note)
+}
+
 func writeFigures(b *bytes.Buffer, figures []keyFigure, find func(string) int) {
 	for _, f := range figures {
-		mark := ""
-		if n := find(f.Code); n > 0 {
-			mark = fmt.Sprintf(" [%d]", n)
-		}
 		detail := f.Detail
 		if detail != "" {
 			detail = " (" + strings.TrimPrefix(detail, "= ") + ")"
 		}
-		fmt.Fprintf(b, "  %-11s%s%s%s\n", f.Label, f.Value, detail, mark)
+		fmt.Fprintf(b, "  %-11s%s%s%s\n", f.Label, f.Value, detail, mark(find(f.Code)))
 	}
 }
 
@@ -82,22 +86,22 @@ func writeNotes(b *bytes.Buffer, notes []footnote) {
 }
 
 // writeMetrics lists every metric, for commands that have no epochs.
-func writeMetrics(b *bytes.Buffer, run result.Run) error {
+func writeMetrics(b *bytes.Buffer, run result.Run, find func(string) int) error {
 	t, ok := metricTable(run)
 	if !ok {
 		return nil
 	}
 	b.WriteString("\n")
-	return writeTable(b, t)
+	return writeTable(b, t, find)
 }
 
 // writeTable prints a table between light rules, without blanks at the ends of lines.
-func writeTable(b *bytes.Buffer, t table) error {
+func writeTable(b *bytes.Buffer, t table, find func(string) int) error {
 	var padded bytes.Buffer
 	heads := make([]string, len(t.Columns))
 	aligns := make([]tw.Align, len(t.Columns))
 	for i, c := range t.Columns {
-		heads[i], aligns[i] = c.Head, tw.AlignLeft
+		heads[i], aligns[i] = c.Head+mark(find(c.Code)), tw.AlignLeft
 		if c.Number {
 			aligns[i] = tw.AlignRight
 		}

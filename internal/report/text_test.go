@@ -54,6 +54,8 @@ func variants() map[string]func() made {
 		},
 		"fail-narrow": func() made {
 			m := newMade([]float64{0.8995, 0.8997}, 0)
+			m.run.Warnings = append(m.run.Warnings, result.Warning{Code: "whole_lower", Text: "AU is 90.0 % in its window, but 88.8 % over whole epochs"},
+				result.Warning{Code: "head_start", Text: "up to 0.6 % of the batches that AU counts lay ready when its window opened"})
 			m.run.Limit.Name = "network"
 			return m
 		},

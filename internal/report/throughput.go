@@ -119,18 +119,16 @@ func drawStallNote(c draw.Canvas, p *plot.Plot, size frame, d *data) {
 
 func throughputCaption(d *data, net bool) string {
 	var parts []string
-	total := 0.0
-	for _, sum := range d.taken.sums {
-		total += sum
-	}
+	total := d.taken.total()
 	parts = append(parts, fmt.Sprintf("The accelerators took %s in %s; each epoch starts with a dip.",
 		units.Bytes(total), plural(len(d.spans), "epoch")))
 	if net {
-		received := 0.0
-		for _, sum := range d.network.sums {
-			received += sum
+		received := d.network.total()
+		text := fmt.Sprintf("The network cards received %s, %s of that.", units.Bytes(received), units.Percent(received/total, 1))
+		if received < total/2 {
+			text += " The rest came from a cache or a local disk, or past their counters."
 		}
-		parts = append(parts, fmt.Sprintf("The network cards received %s, %s of that.", units.Bytes(received), units.Percent(received/total, 1)))
+		parts = append(parts, text)
 	}
 	if found := d.stalled(); len(found) > 0 {
 		parts = append(parts, fmt.Sprintf("Epoch %d stood still for %s.", found[0].Epoch, units.Duration(time.Duration(found[0].Wait))))

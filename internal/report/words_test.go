@@ -118,7 +118,7 @@ func TestEpochTableKeepsColumnsApart(t *testing.T) {
 	got, ok := epochTable(run)
 	want := table{
 		Label:   "One row per epoch",
-		Columns: []column{{"epoch", false}, {"AU", true}, {"wait p99", true}, {"", false}},
+		Columns: []column{{Head: "epoch"}, {Head: "AU", Number: true, Code: "head_start"}, {Head: "wait p99", Number: true}, {}},
 		Rows: []row{
 			{Cells: []cell{{Text: "1"}, {Text: "81.0 %"}, {Text: "5 ms"}, {}}},
 			{Cells: []cell{{Text: "2"}, {Text: "72.0 %"}, {}, {Text: "worst"}}},

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/lbench/lbench/internal/dataset"
+	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/result"
+)
+
+// The programs of the scripts beside lbench itself. The one that is shipped has none of
+// their switches.
+
+// alteredMain is lbench in a worse world, as the environment says:
+//
+//	FAULT='read img_3 EIO'  operations of this kind on files of that name fail (or "hang")
+//	ROOM=4096               the results folder's file system is full after so many bytes
+//	START=2026-03-13T14:02:00Z  what the wall clock shows at first
+//	STEP=-1h                how much it is set forward after that
+func alteredMain() {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	a := realApp()
+	if words := strings.Fields(os.Getenv("FAULT")); len(words) == 3 {
+		a.open = failing(a.open, words[0], words[1], words[2])
+	}
+	if room, err := strconv.ParseInt(os.Getenv("ROOM"), 10, 64); err == nil {
+		a.create = fullAfter(room)
+	}
+	a.now = wallClock(os.Getenv("START"), os.Getenv("STEP"))
+	os.Exit(run(ctx, a, os.Args[1:]))
+}
+
+// nobodyMain is lbench run by a user who owns nothing.
+func nobodyMain() {
+	if os.Getuid() == 0 {
+		const nobody = 65534
+		for _, err := range []error{syscall.Setgroups(nil), syscall.Setgid(nobody), syscall.Setuid(nobody)} {
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "become nobody:", err)
+				os.Exit(99)
+			}
+		}
+	}
+	main()
+}
+
+func failing(open openEngine, op, name, how string) openEngine {
+	rule := ioengine.FaultRule{Op: ioengine.OpKind(op), Name: name}
+	switch how {
+	case "EIO":
+		rule.Err = syscall.EIO
+	case "ESTALE":
+		rule.Err = syscall.ESTALE
+	case "hang":
+		rule.Hang = make(chan struct{})
+	default:
+		panic("FAULT: " + how)
+	}
+	return func(engine, dir string, spec dataset.Spec) ioengine.Engine {
+		return ioengine.NewFault(open(engine, dir, spec), rule)
+	}
+}
+
+// fullAfter makes files on a file system that has room for so many bytes.
+func fullAfter(room int64) result.CreateFunc {
+	return func(path string) (io.WriteCloser, error) {
+		f, err := result.CreateFile(path)
+		return &tightFile{f, &room}, err
+	}
+}
+
+type tightFile struct {
+	io.WriteCloser
+	room *int64
+}
+
+func (f *tightFile) Write(p []byte) (int, error) {
+	if *f.room -= int64(len(p)); *f.room < 0 {
+		return 0, syscall.ENOSPC
+	}
+	return f.WriteCloser.Write(p)
+}
+
+// wallClock is time.Now on a machine whose wall clock shows start at the first reading,
+// and from the second one on is set forward by step. The monotonic clock goes on.
+func wallClock(start, step string) func() time.Time {
+	var shift time.Duration
+	if at, err := time.Parse(time.RFC3339, start); err == nil {
+		shift = time.Until(at)
+	}
+	jump, _ := time.ParseDuration(step) // none: 0
+	return func() time.Time {
+		now := setWall(time.Now(), shift)
+		shift, jump = shift+jump, 0
+		return now
+	}
+}
+
+// setWall moves the wall clock of a reading, by whole seconds, and not its monotonic one.
+// The time package has no function for that: what does it is settimeofday(2), between two
+// readings. A Time with a monotonic reading starts with a word whose bits 30 to 62 are the
+// seconds since 1885.
+func setWall(t time.Time, by time.Duration) time.Time {
+	*(*uint64)(unsafe.Pointer(&t)) += uint64(by/time.Second) << 30
+	return t
+}
