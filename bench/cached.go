@@ -22,21 +22,17 @@ func (b *bench) perGB(dir string, args ...string) (float64, error) {
 	return (cpu2 - cpu1) / (bytes2 - bytes1) * 1e9, err
 }
 
-func (b *bench) fioPerGB(files []string) (float64, error) {
-	few, err := b.fio("", files, "--rw=read", "--invalidate=0", "--loops=1")
+func (b *bench) fioPerGB(dir string) (float64, error) {
+	few, err := b.fioRead("", dir, "--loops=1")
 	if err != nil {
 		return 0, err
 	}
-	many, err := b.fio("", files, "--rw=read", "--invalidate=0", "--loops=5")
+	many, err := b.fioRead("", dir, "--loops=5")
 	return (many.cpu - few.cpu).Seconds() / (many.bytes - few.bytes) * 1e9, err
 }
 
 func cachedCPU(b *bench) (outcome, error) {
 	dir, err := b.cached()
-	if err != nil {
-		return outcome{}, err
-	}
-	files, err := names(dir)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -46,7 +42,7 @@ func cachedCPU(b *bench) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		c, err := b.fioPerGB(files)
+		c, err := b.fioPerGB(dir)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -62,11 +58,7 @@ func cachedRate(b *bench) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	files, err := names(dir)
-	if err != nil {
-		return outcome{}, err
-	}
-	jobs, err := b.bestJobs(files)
+	jobs, err := b.bestJobs(dir)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -76,7 +68,7 @@ func cachedRate(b *bench) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		f, err := b.fio("", files, "--rw=read", "--invalidate=0", "--loops=2", jobs)
+		f, err := b.fioRead("", dir, "--loops=2", jobs)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -90,13 +82,13 @@ func cachedRate(b *bench) (outcome, error) {
 
 // bestJobs finds fio's best number of processes: by medians, since the largest of many
 // noisy figures would only be the luckiest.
-func (b *bench) bestJobs(files []string) (string, error) {
+func (b *bench) bestJobs(dir string) (string, error) {
 	best, top := "", 0.0
 	for jobs := 1; jobs <= 2*runtime.NumCPU(); jobs++ {
 		flag := fmt.Sprintf("--numjobs=%d", jobs)
 		var rates []float64
 		for range 3 {
-			f, err := b.fio("", files, "--rw=read", "--invalidate=0", "--loops=1", flag)
+			f, err := b.fioRead("", dir, "--loops=1", flag)
 			if err != nil {
 				return "", err
 			}

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"path/filepath"
 	"time"
 )
 
@@ -15,10 +16,14 @@ type fioRun struct {
 	wall      time.Duration
 }
 
-// fio runs one job of fio with psync over files, in ops of 256 KiB.
-func (b *bench) fio(cgroup string, files []string, args ...string) (fioRun, error) {
-	args = append([]string{"--name=x", "--filename=" + strings.Join(files, ":"), "--bs=256k", "--ioengine=psync",
-		"--file_service_type=sequential", "--group_reporting", "--output-format=json"}, args...)
+// fioRead reads all files of a dataset one after the other with fio's psync.
+func (b *bench) fioRead(cgroup, dir string, args ...string) (fioRun, error) {
+	return b.fio(cgroup, append([]string{"--rw=read", "--bs=256k", "--invalidate=0", "--opendir=" + filepath.Join(dir, "train"), "--openfiles=64"}, args...)...)
+}
+
+// fio runs one job of fio with psync.
+func (b *bench) fio(cgroup string, args ...string) (fioRun, error) {
+	args = append([]string{"--name=x", "--ioengine=psync", "--file_service_type=sequential", "--group_reporting", "--output-format=json"}, args...)
 	c, err := b.process(cgroup, "fio", args...)
 	if err != nil {
 		return fioRun{}, err
@@ -31,7 +36,7 @@ func (b *bench) fio(cgroup string, files []string, args ...string) (fioRun, erro
 			}
 		}
 	}
-	if err := json.Unmarshal(c.stdout, &out); err != nil || len(out.Jobs) != 1 {
+	if err := json.Unmarshal(c.stdout[max(0, bytes.IndexByte(c.stdout, '{')):], &out); err != nil || len(out.Jobs) != 1 {
 		return fioRun{}, fmt.Errorf("read fio's output: %w", err)
 	}
 	job := out.Jobs[0]

@@ -42,7 +42,7 @@ func (b *bench) process(cgroup string, name string, args ...string) (child, erro
 	c.stdout = stdout.Bytes()
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == exitFailedRule) {
-		return c, fmt.Errorf("%s: %w: %s", strings.Join(append([]string{filepath.Base(name)}, args...), " "), err, last(stderr.String()))
+		return c, fmt.Errorf("run %.200s: %w: %s", strings.Join(append([]string{filepath.Base(name)}, args...), " "), err, last(stderr.String()))
 	}
 	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if usage, ok := rusage(cmd); ok {
@@ -75,18 +75,9 @@ func (b *bench) dataset(files, samples int) (string, error) {
 	return dir, err
 }
 
-// names lists a dataset's files.
-func names(dir string) ([]string, error) {
-	all, err := filepath.Glob(filepath.Join(dir, "train", "*.tfrecord"))
-	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("no files in %s", dir)
-	}
-	return all, err
-}
-
 // warm reads files into the page cache.
 func warm(dir string) error {
-	files, err := names(dir)
+	files, err := filepath.Glob(filepath.Join(dir, "train", "*.tfrecord"))
 	if err != nil {
 		return err
 	}

@@ -86,10 +86,6 @@ func throttled(b *bench) (outcome, error) {
 		return outcome{}, err
 	}
 	defer release()
-	files, err := names(dir)
-	if err != nil {
-		return outcome{}, err
-	}
 	var ours, theirs []float64
 	threads := 0.0
 	for range coldPairs {
@@ -106,7 +102,7 @@ func throttled(b *bench) (outcome, error) {
 		if err := dropCaches(); err != nil {
 			return outcome{}, err
 		}
-		f, err := b.fio(group, files, "--rw=read", "--invalidate=0")
+		f, err := b.fioRead(group, dir)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -160,15 +156,11 @@ func truth(b *bench) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	files, err := names(dir)
-	if err != nil {
-		return outcome{}, err
-	}
 	demand := truthBatch * truthRanks * recordBytes / truthCompute
 	o := outcome{met: true}
 	var got, how []string
 	for _, target := range []float64{0.5, 0.75, 0.9} {
-		delivered, run, err := b.atRate(dir, files, int64(target*demand))
+		delivered, run, err := b.atRate(dir, int64(target*demand))
 		if err != nil {
 			return outcome{}, err
 		}
@@ -185,7 +177,7 @@ func truth(b *bench) (outcome, error) {
 
 // atRate measures what a plain read is given at a rate, behind the throttle's burst of the
 // first seconds, and then the AU at the same rate.
-func (b *bench) atRate(dir string, files []string, rate int64) (float64, result.Run, error) {
+func (b *bench) atRate(dir string, rate int64) (float64, result.Run, error) {
 	group, release, err := hold(dir, rate)
 	if err != nil {
 		return 0, result.Run{}, err
@@ -194,7 +186,7 @@ func (b *bench) atRate(dir string, files []string, rate int64) (float64, result.
 	if err := dropCaches(); err != nil {
 		return 0, result.Run{}, err
 	}
-	f, err := b.fio(group, files, "--rw=read", "--invalidate=0", "--time_based", "--runtime=8", "--ramp_time=2")
+	f, err := b.fioRead(group, dir, "--time_based", "--runtime=8", "--ramp_time=2")
 	if err != nil {
 		return 0, result.Run{}, err
 	}

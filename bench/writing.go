@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // genFiles is how many files of 143 MB are written in each round.
@@ -31,7 +32,7 @@ func datagen(b *bench) (outcome, error) {
 		for i := range genFiles {
 			files = append(files, filepath.Join(dir, fmt.Sprintf("fio%d", i)))
 		}
-		f, err := b.fio("", files, "--rw=write", "--bs=1m", fmt.Sprintf("--filesize=%d", 1251*recordBytes), "--fsync_on_close=1", "--fallocate=none")
+		f, err := b.fio("", "--filename="+strings.Join(files, ":"), "--rw=write", "--bs=1m", fmt.Sprintf("--filesize=%d", 1251*recordBytes), "--fsync_on_close=1", "--fallocate=none")
 		if err != nil {
 			return outcome{}, err
 		}

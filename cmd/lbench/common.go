@@ -14,13 +14,14 @@ import (
 
 // common is the flags that every benchmark command has.
 type common struct {
-	dataDir, resultsDir, name, config string
-	seed                              seed
-	engine                            choice
-	dropCaches, json, quiet           bool
-	ioTimeout                         span
-	maxInflight                       count
-	params                            []string
+	dataDir, resultsDir, config string
+	name                        label
+	seed                        seed
+	engine                      choice
+	dropCaches, json, quiet     toggle
+	ioTimeout                   span
+	maxInflight                 count
+	params                      []string
 }
 
 // maxInflightMost keeps the threads of blocked reads below the Go runtime's limit of 10,000.
@@ -34,14 +35,14 @@ func (o *common) bind(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.dataDir, "data-dir", "", "`DIR` of the dataset (needed by posix and direct)")
 	f.StringVar(&o.resultsDir, "results-dir", "results", "`DIR` for run folders")
-	f.StringVar(&o.name, "name", "", "`NAME` in the run folder's, in place of the workload's")
+	f.Var(&o.name, "name", "`NAME` in the run folder's, in place of the workload's")
 	f.Var(&o.seed, "seed", "seed of the order of samples")
 	f.Var(&o.engine, "engine", "how bytes are moved")
-	f.BoolVar(&o.dropCaches, "drop-caches", false, "make the files cold before every epoch (as root: drop_caches; else file by file)")
+	o.dropCaches.bind(f, "drop-caches", "make the files cold before every epoch (as root: drop_caches; else file by file)")
 	f.Var(&o.ioTimeout, "io-timeout", "end the run when a read takes longer (0s: never)")
 	f.Var(&o.maxInflight, "max-inflight", "reads that may block at once")
-	f.BoolVar(&o.json, "json", false, "print run.json instead of tables")
-	f.BoolVar(&o.quiet, "quiet", false, "print the result and errors only")
+	o.json.bind(f, "json", "print run.json instead of tables")
+	o.quiet.bind(f, "quiet", "print the result and errors only")
 	bindConfig(c, &o.config, &o.params)
 }
 
@@ -55,7 +56,7 @@ func bindConfig(c *cobra.Command, config *string, params *[]string) {
 // have flags of their own.
 func loadWorkload(name string, s *settings, flags ...workloads.Override) (workloads.Training, error) {
 	var overrides []workloads.Override
-	for _, from := range []string{"config", "environment", "flag"} { // the heaviest last
+	for _, from := range sources() {
 		for _, o := range append(s.params[:len(s.params):len(s.params)], flags...) {
 			if o.From == from {
 				overrides = append(overrides, o)

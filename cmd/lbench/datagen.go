@@ -24,7 +24,7 @@ type datagenOptions struct {
 	memory                    size
 	parallel                  count
 	seed                      seed
-	quiet                     bool
+	quiet                     toggle
 	params                    []string
 }
 
@@ -48,7 +48,7 @@ func newDatagen(a *app) *cobra.Command {
 	f.Var(&o.memory, "client-memory", "memory of each host, for --accelerators (default: this one's)")
 	f.Var(&o.parallel, "parallel", "files written at once")
 	f.Var(&o.seed, "seed", "seed of the bytes; an interrupted datagen keeps its own")
-	f.BoolVar(&o.quiet, "quiet", false, "print no progress")
+	o.quiet.bind(f, "quiet", "print no progress")
 	bindConfig(c, &o.config, &o.params)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.datagen(c.Context(), c, &o) }
 	return c
@@ -63,7 +63,7 @@ func (a *app) datagen(ctx context.Context, c *cobra.Command, o *datagenOptions) 
 	if err != nil {
 		return err
 	}
-	bar := a.newBar(spec.Bytes(), "datagen", o.quiet)
+	bar := a.newBar(spec.Bytes(), "datagen", bool(o.quiet))
 	began := time.Now()
 	done, err := dataset.Generate(ctx, o.dataDir, spec, dataset.GenerateOptions{
 		Parallel: o.parallel.value,
@@ -93,7 +93,8 @@ func (o *datagenOptions) spec(s *settings) (dataset.Spec, error) {
 	if o.dataDir == "" {
 		return dataset.Spec{}, usagef("datagen: --data-dir is needed: the folder to make the dataset in")
 	}
-	if s.given("files") && s.given("accelerators") {
+	byRules := s.given("accelerators") && s.weight("accelerators") >= s.weight("files")
+	if byRules && s.weight("accelerators") == s.weight("files") {
 		return dataset.Spec{}, usagef("datagen: --files and --accelerators both size the dataset: give one")
 	}
 	if s.given("client-memory") && !s.given("accelerators") {
@@ -110,7 +111,7 @@ func (o *datagenOptions) spec(s *settings) (dataset.Spec, error) {
 	}
 	found := err == nil
 	switch {
-	case s.given("accelerators"):
+	case byRules:
 		spec.Files = int(sizeDataset(w, "shuffled", o.accelerators.value, 1, o.memory.bytes).Files)
 	case found && !filesGiven(w):
 		spec.Files = marker.Spec.Files

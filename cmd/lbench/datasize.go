@@ -18,7 +18,7 @@ type datasizeOptions struct {
 	accelerators, hosts count
 	memory              size
 	profile             choice
-	json                bool
+	json                toggle
 	params              []string
 }
 
@@ -34,7 +34,7 @@ func newDatasize(a *app) *cobra.Command {
 	f.Var(&o.hosts, "hosts", "client hosts")
 	f.Var(&o.memory, "client-memory", "memory of each host (default: this one's)")
 	f.Var(&o.profile, "profile", "whose rules")
-	f.BoolVar(&o.json, "json", false, "print one JSON document")
+	o.json.bind(f, "json", "print one JSON document")
 	bindConfig(c, &o.config, &o.params)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.datasize(c, &o) }
 	return c

@@ -25,7 +25,7 @@ type mlperfOptions struct {
 	warmup               count
 	profile              choice
 	duration, ceiling    span
-	noVerify             bool
+	noVerify             toggle
 	minAU                percent
 }
 
@@ -50,7 +50,7 @@ func newMlperf(a *app) *cobra.Command {
 	f.Var(&o.profile, "profile", "order and formulas: lbench's own, or a round's")
 	f.Var(&o.duration, "duration", "start no epoch after this time (0s: run all)")
 	f.Var(&o.warmup, "warmup-epochs", "epochs to run first that count for nothing")
-	f.BoolVar(&o.noVerify, "no-verify", false, "do not check the CRC32C of the records")
+	o.noVerify.bind(f, "no-verify", "do not check the CRC32C of the records")
 	f.Var(&o.minAU, "min-au", "AU to pass at, in percent (default: the workload's)")
 	f.Var(&o.ceiling, "ceiling", "measure this client's own ceiling for so long first")
 	o.bind(c)
@@ -77,7 +77,7 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 	defer data.release()
 	plan, planWarnings, err := dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
 		Profile: o.profile.value, Accelerators: o.accelerators.value, WarmupEpochs: o.warmup.value,
-		MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !o.noVerify,
+		MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !bool(o.noVerify),
 	})
 	if err != nil {
 		return err
@@ -138,8 +138,8 @@ func (r *mlperfRun) do(ctx context.Context) error {
 // print shows the result, or with --json the closed run whatever became of it. Doubts
 // stand in the result; of a run that has none they go to stderr.
 func (r *mlperfRun) print() error {
-	if r.o.json || r.run.Status == result.Complete {
-		if err := r.app.printRun(r.run, r.o.json); err != nil {
+	if bool(r.o.json) || r.run.Status == result.Complete {
+		if err := r.app.printRun(r.run, bool(r.o.json)); err != nil {
 			return err
 		}
 	} else if !r.o.quiet {

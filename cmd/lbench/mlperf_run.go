@@ -24,6 +24,7 @@ type mlperfRun struct {
 	data   data
 	plan   dlio.Plan
 	engine ioengine.Engine
+	began  time.Time // with a monotonic reading, which run.Started has lost
 	run    result.Run
 	writer *result.Writer
 
@@ -36,12 +37,13 @@ type mlperfRun struct {
 }
 
 func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, d data, plan dlio.Plan) *mlperfRun {
-	name := o.name
+	name := string(o.name)
 	if name == "" {
 		name = w.Name
 	}
-	started := a.now().UTC()
-	r := &mlperfRun{app: a, o: o, load: w, data: d, plan: plan, engine: a.open(o.engine.value, o.dataDir, d.spec),
+	began := a.now()
+	started := began.UTC()
+	r := &mlperfRun{app: a, o: o, began: began, load: w, data: d, plan: plan, engine: a.open(o.engine.value, o.dataDir, d.spec),
 		tally: dlio.NewTally(plan), cached: map[int]float64{}}
 	r.run = result.Run{
 		Schema: result.Schema, Lbench: build(), Command: "mlperf", Workload: w.Name, ID: result.ID(started, "mlperf", name),
@@ -88,7 +90,7 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 	defer func() { stop(); sampled.Wait() }()
 
 	options := dlio.TrainOptions{
-		Engine: r.engine, Clock: dlio.NewClock(r.run.Started), Workers: runtime.GOMAXPROCS(0) - 1,
+		Engine: r.engine, Clock: dlio.NewClock(r.began), Workers: runtime.GOMAXPROCS(0) - 1,
 		MaxInflight: r.o.maxInflight.value, IOTimeout: r.o.ioTimeout.value, Duration: r.o.duration.value,
 	}
 	r.measureCeiling(ctx, options)
@@ -98,7 +100,7 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 		r.tally.Add(steps)
 		return r.writer.Steps(steps)
 	}
-	line := r.app.newLiveLine(r.plan, options.Live, r.o.quiet)
+	line := r.app.newLiveLine(r.plan, options.Live, bool(r.o.quiet))
 	defer line.finish()
 	epochs, capped, err := dlio.Train(ctx, r.plan, options)
 	r.epochs = epochs
@@ -130,7 +132,7 @@ func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOption
 		}
 		return
 	}
-	line := r.app.newNote("measuring what this client can reach at most", r.o.quiet)
+	line := r.app.newNote("measuring what this client can reach at most", bool(r.o.quiet))
 	defer line.finish()
 	ceiling, err := r.ceilingLike(ctx, posix, options)
 	if err != nil {
@@ -184,7 +186,7 @@ func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 // conclude computes what the run says, as far as it came.
 func (r *mlperfRun) conclude(err error) {
 	// By the monotonic clock: the wall clock may have been set meanwhile.
-	ended := r.run.Started.Add(r.app.now().Sub(r.run.Started))
+	ended := r.run.Started.Add(r.app.now().Sub(r.began))
 	r.run.Ended = &ended
 	r.run.Metrics, r.run.Epochs = dlio.Measure(r.plan, r.epochs, r.tally, r.cached)
 	if r.run.Epochs == nil {
@@ -194,7 +196,7 @@ func (r *mlperfRun) conclude(err error) {
 		r.run.Metrics[name] = v
 	}
 	r.mu.Lock()
-	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.run.Started,
+	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.began,
 		Readings: r.readings, Host: r.run.Host, Remote: r.run.Mount != nil && (r.run.Mount.NFS != nil || r.run.Mount.Lustre != nil)}
 	r.mu.Unlock()
 	if v, ok := dlio.CPUPerByte(facts); ok {
@@ -217,7 +219,7 @@ func (r *mlperfRun) conclude(err error) {
 
 // close writes what a closed folder holds beside steps and readings.
 func (r *mlperfRun) close() error {
-	err := r.writer.Flush()
+	err := wrap("write the run folder", r.writer.Flush())
 	folder := &result.Folder{Dir: r.writer.Dir(), Run: r.run}
 	if err == nil && r.run.Status == result.Complete {
 		err = r.writeDLIO(folder)

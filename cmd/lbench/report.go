@@ -13,7 +13,7 @@ import (
 )
 
 func newReport(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON toggle
 	c := &cobra.Command{
 		Use: "report RUN...", Short: "Print a run's result again and write its report.html",
 		Example: "  lbench report results/20260313T140200Z-mlperf-resnet50_h100",
@@ -21,20 +21,20 @@ func newReport(a *app) *cobra.Command {
 			if len(args) == 0 {
 				return usagef("report: want run folders, as results/20260313T140200Z-mlperf-resnet50_h100")
 			}
-			if asJSON && len(args) > 1 {
+			if bool(asJSON) && len(args) > 1 {
 				return usagef("report: --json prints one document, so it takes one run folder, not %d", len(args))
 			}
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print run.json instead of tables")
+	asJSON.bind(c.Flags(), "json", "print run.json instead of tables")
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		for _, dir := range args {
 			folder, err := result.Open(dir)
 			if err != nil {
 				return err
 			}
-			if err := a.printRun(folder.Run, asJSON); err != nil {
+			if err := a.printRun(folder.Run, bool(asJSON)); err != nil {
 				return err
 			}
 			if err := a.writeHTML(folder); err != nil {

@@ -27,6 +27,12 @@ func (s *settings) from(flag string) string { return s.values[flag].From }
 // given says whether a flag was set at all.
 func (s *settings) given(flag string) bool { return s.from(flag) != "default" }
 
+// weight orders the places that a flag can come from: the heavier one counts.
+func (s *settings) weight(flag string) int { return slices.Index(sources(), s.from(flag)) }
+
+// sources lists the places that settings are given in, the heaviest last.
+func sources() []string { return []string{"config", "environment", "flag"} }
+
 // resolve fills the flags of a command that were not given from the environment, as
 // LBENCH_<FLAG>, and from the file that --config names.
 func (a *app) resolve(c *cobra.Command) (*settings, error) {
@@ -75,9 +81,6 @@ func (a *app) resolve(c *cobra.Command) (*settings, error) {
 func valueOf(f *pflag.Flag) any {
 	if v, ok := f.Value.(typed); ok {
 		return v.typed()
-	}
-	if f.Value.Type() == "bool" {
-		return f.Value.String() == "true"
 	}
 	return f.Value.String()
 }
@@ -145,8 +148,13 @@ func readConfig(c *cobra.Command) (configFile, error) {
 }
 
 func (config *configFile) read(mapping *yaml.Node, c *cobra.Command) error {
+	lines := map[string]int{}
 	for i := 0; i < len(mapping.Content); i += 2 {
 		key, value := mapping.Content[i], mapping.Content[i+1]
+		if first := lines[key.Value]; first != 0 {
+			return fmt.Errorf("%s:%d: key %q is there twice, first in line %d", config.file, key.Line, key.Value, first)
+		}
+		lines[key.Value] = key.Line
 		if key.Value == "param" {
 			if err := config.readParams(value); err != nil {
 				return err

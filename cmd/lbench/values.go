@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/lbench/lbench/internal/units"
 )
 
@@ -31,6 +33,40 @@ func (c *choice) Set(s string) error {
 		}
 	}
 	return fmt.Errorf("%q isn't one of [%s]", s, strings.Join(c.allowed, " "))
+}
+
+// toggle is on or off.
+type toggle bool
+
+func (t *toggle) String() string   { return strconv.FormatBool(bool(*t)) }
+func (t *toggle) Type() string     { return "bool" }
+func (t *toggle) IsBoolFlag() bool { return true }
+func (t *toggle) typed() any       { return bool(*t) }
+func (t *toggle) Set(s string) error {
+	v, err := strconv.ParseBool(s)
+	if err != nil {
+		return fmt.Errorf("%q isn't true or false", s)
+	}
+	*t = toggle(v)
+	return nil
+}
+
+// bind adds the flag, which needs no value to be on.
+func (t *toggle) bind(f *pflag.FlagSet, name, usage string) {
+	f.VarPF(t, name, "", usage).NoOptDefVal = "true"
+}
+
+// label is a part of a folder's name.
+type label string
+
+func (l *label) String() string { return string(*l) }
+func (l *label) Type() string   { return "NAME" }
+func (l *label) Set(s string) error {
+	if strings.ContainsAny(s, "/\x00\n") || len(s) > 100 {
+		return fmt.Errorf("%q isn't a part of a folder's name: at most 100 bytes, without a slash", s)
+	}
+	*l = label(s)
+	return nil
 }
 
 // count is a whole number within bounds.
@@ -61,6 +97,9 @@ func (s *size) Type() string { return "SIZE" }
 func (s *size) typed() any   { return s.bytes }
 func (s *size) Set(text string) error {
 	n, err := units.ParseBytes(text)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%q: want a size above 0, as 284GiB", text)
+	}
 	s.bytes = n
 	return err
 }

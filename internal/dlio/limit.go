@@ -123,53 +123,59 @@ func (f Facts) networkEvidence(u usage) string {
 	return fmt.Sprintf("network: %s at %s of its line rate", u.nicName, units.Percent(*u.nic, 0))
 }
 
-// measureUsage takes counters at both edges of each scored epoch's window.
+// grown is how much a counter grew, and in which time, in ns.
+type grown struct{ by, in float64 }
+
+func (g *grown) add(by float64, e Epoch) {
+	g.by += by
+	g.in += float64(e.End - e.Open)
+}
+
+// measureUsage takes counters at both edges of each scored epoch's window. A window that a
+// counter was not read in is left out of that counter's share.
 func measureUsage(f Facts) usage {
 	counters := newCounters(f.Readings)
 	var u usage
-	var elapsed float64
 	received := map[string]float64{} // by source: IPoIB stands in both
-	sums := map[string]float64{}
-	nics := map[string]float64{}
+	sums, nics := map[string]grown{}, map[string]grown{}
 	for _, e := range f.Epochs {
 		if e.Warmup {
 			continue
 		}
 		from, to := f.at(e.Open), f.at(e.End)
-		elapsed += float64(e.End - e.Open)
-		for _, name := range []string{"cpu.busy_ns", "pressure.memory_some_ns", "pressure.cpu_some_ns"} {
-			if d, ok := counters.delta(name, "", from, to); ok {
-				sums[name] += d
+		count := func(sums map[string]grown, key, name, dev string) {
+			if d, ok := counters.delta(name, dev, from, to); ok {
+				g := sums[key]
+				g.add(d, e)
+				sums[key] = g
 			}
+		}
+		for _, name := range []string{"cpu.busy_ns", "pressure.memory_some_ns", "pressure.cpu_some_ns"} {
+			count(sums, name, name, "")
 		}
 		for _, name := range []string{"nic.rx_bytes", "infiniband.rx_bytes"} {
 			for _, nic := range counters.labels(name) {
-				if d, ok := counters.delta(name, nic, from, to); ok {
-					nics[nic] += d
-				}
+				count(nics, nic, name, nic)
 				if d, ok := counters.delta(name, nic, f.at(e.Start), to); ok {
 					received[name] += d
 				}
 			}
 		}
 	}
-	if elapsed == 0 {
-		return u
-	}
 	fraction := func(name string, of float64) *float64 {
-		sum, ok := sums[name]
+		g, ok := sums[name]
 		if !ok || of <= 0 {
 			return nil
 		}
-		v := sum / (of * elapsed)
+		v := g.by / (of * g.in)
 		return &v
 	}
 	u.cpu = fraction("cpu.busy_ns", f.Host.UsableCPUs)
 	u.memory = fraction("pressure.memory_some_ns", 1)
 	u.cpuPressure = fraction("pressure.cpu_some_ns", 1)
 	for _, nic := range f.Host.NICs {
-		got, ok := nics[nic.Name]
-		if share := got / (elapsed / 1e9) / nic.BytesPerS; ok && nic.BytesPerS > 0 && (u.nic == nil || share > *u.nic) {
+		g, ok := nics[nic.Name]
+		if share := g.by / (g.in / 1e9) / nic.BytesPerS; ok && nic.BytesPerS > 0 && (u.nic == nil || share > *u.nic) {
 			u.nic, u.nicName = &share, nic.Name
 		}
 	}

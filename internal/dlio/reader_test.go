@@ -332,3 +332,32 @@ func TestPartialBatchIsDropped(t *testing.T) {
 		t.Errorf("records are taken as %v, want %v", g.m.log, want)
 	}
 }
+
+// TestTakenAt: the first batch counts from when it is looked for, a later one that lies
+// ready from the start of the step, and no wait is negative, even where a read ended just
+// before the wait began and is booked after.
+func TestTakenAt(t *testing.T) {
+	p := mini("shuffled", 1, 8, 1, 2)
+	p.ReadThreads, p.ReadAheadBatches = 1, 2
+	g := newRig(t, p, 1, 0)
+	now := int64(7)
+	g.r.lanes.clock.Now = func() int64 { return now }
+	for range 4 {
+		g.finish(0, 1)
+	}
+	for i, want := range []int64{7, 5} {
+		if ready := g.r.take(5); !ready || g.r.takenAt != want {
+			t.Errorf("batch %d is taken at %d (ready: %v), want %d", i, g.r.takenAt, ready, want)
+		}
+		g.check()
+	}
+	g.r.take(20)
+	g.collect()
+	for g.r.starving {
+		now = 19
+		g.finish(0, 1)
+	}
+	if g.r.takenAt != 20 || g.r.readNS != 0 || g.r.workNS != 0 {
+		t.Errorf("batch 2 is taken at %d, after %d of reads and %d of work, want 20, 0, 0", g.r.takenAt, g.r.readNS, g.r.workNS)
+	}
+}

@@ -290,3 +290,15 @@ func TestNoComputation(t *testing.T) {
 		}
 	})
 }
+
+// TestLateSleep: a late timer lowers AU, is measured compute, and is our own loss.
+func TestLateSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(one(2, 40, 4, 2, 15*ms))
+		b.late = 5 * ms
+		b.ok(t)
+		if au, loss := b.metrics["au_mean_fraction"], b.tally.loss(); !near(au, 0.75) || loss != (Loss{Late: int64(19 * 5 * ms)}) {
+			t.Errorf("AU %v, loss %+v", au, loss)
+		}
+	})
+}
