@@ -97,7 +97,7 @@ func (o *datagenOptions) spec(s *settings) (dataset.Spec, error) {
 	if byRules && s.weight("accelerators") == s.weight("files") {
 		return dataset.Spec{}, usagef("datagen: --files and --accelerators both size the dataset: give one")
 	}
-	if s.given("client-memory") && !s.given("accelerators") {
+	if s.from("client-memory") == "flag" && !s.given("accelerators") {
 		return dataset.Spec{}, usagef("datagen: --client-memory needs --accelerators")
 	}
 	w, err := loadWorkload(o.workload, s, s.override("files", "dataset.num_files_train", o.files.String())...)

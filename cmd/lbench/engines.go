@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lbench/lbench/internal/dataset"
 	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/workloads"
 )
 
@@ -37,6 +40,25 @@ func virtualContent(spec dataset.Spec) ioengine.Content {
 		Size:  func(name string) (int64, bool) { return size, names[name] },
 		Bytes: func(_ string, off int64, n int) []byte { return buf[off%record:][:n] },
 	}
+}
+
+// spareFiles is what lbench opens beside the dataset: its results and what it reads of
+// the host.
+const spareFiles = 64
+
+// openable checks that this process may open as many files as the accelerators read at
+// once. The Go runtime has raised the soft limit to the hard one.
+func openable(plan *result.Plan, engine string) error {
+	var limit unix.Rlimit
+	if ioengine.Virtual(engine) || unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return nil
+	}
+	streams := plan.Accelerators * min(plan.Streams, plan.Files/plan.Accelerators+2) // parts of 2 more than whole ones
+	if uint64(streams+spareFiles) <= limit.Cur {
+		return nil
+	}
+	return fmt.Errorf("open %d files at once for %d accelerators: this process may open %d: raise that limit (ulimit -Hn, or LimitNOFILE of systemd), or ask for fewer accelerators",
+		streams, plan.Accelerators, limit.Cur)
 }
 
 // data is the dataset of a run, found and claimed.

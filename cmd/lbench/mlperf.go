@@ -7,7 +7,6 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,6 +81,9 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 	if err != nil {
 		return err
 	}
+	if err := openable(plan.Summary(), o.engine.value); err != nil {
+		return err
+	}
 	// One processor more than there are: the loop of the accelerators never waits for
 	// one that is busy reading.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
@@ -113,7 +115,7 @@ func (o *mlperfOptions) settings(s *settings, w workloads.Training, d data) map[
 func (r *mlperfRun) do(ctx context.Context) error {
 	w, err := result.Create(r.o.resultsDir, &r.run, r.app.create)
 	if err != nil {
-		return r.advise(err)
+		return adviseResults(err, r.o.resultsDir)
 	}
 	r.writer = w
 	err = r.measure(ctx)
@@ -121,14 +123,14 @@ func (r *mlperfRun) do(ctx context.Context) error {
 	if closeErr := r.close(); err == nil {
 		err = closeErr
 	}
-	if printErr := r.print(); err == nil {
-		err = printErr
-	}
+	printErr := wrap("print the result", r.print())
 	switch cause := context.Cause(ctx); {
 	case errors.Is(err, context.Canceled) && cause != nil:
 		return fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
 	case err != nil:
-		return r.advise(err)
+		return advise(err, r.o.resultsDir)
+	case printErr != nil:
+		return printErr
 	case r.run.Verdict == result.Fail:
 		return errFailed
 	}
@@ -151,13 +153,4 @@ func (r *mlperfRun) print() error {
 		fmt.Fprintf(r.app.stderr, "report: %s\n", filepath.Join(r.writer.Dir(), result.ReportFile))
 	}
 	return nil
-}
-
-// advise says what to do about a results folder that can't be written.
-func (r *mlperfRun) advise(err error) error {
-	full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-	if r.writer == nil || full {
-		return fmt.Errorf("%w: choose another --results-dir than %s, or make it writable and large enough", err, r.o.resultsDir)
-	}
-	return err
 }

@@ -91,6 +91,24 @@ func TestBarCountsNewBytesOnly(t *testing.T) {
 	}
 }
 
+func TestBarOnATerminal(t *testing.T) {
+	var out output
+	a := &app{stderr: &out, terminal: true, width: 80}
+	bar := a.newBar(10e6, "datagen", false)
+	bar.add(0, 10e6)
+	bar.finish()
+	if got := out.String(); !strings.Contains(got, "datagen 100%") || !strings.Contains(got, "\r") || !strings.HasSuffix(got, "\n") {
+		t.Errorf("a finished bar: %q", got)
+	}
+	out = output{}
+	bar = a.newBar(10e6, "datagen", true)
+	bar.add(0, 10e6)
+	bar.finish()
+	if got := out.String(); got != "" {
+		t.Errorf("a quiet bar: %q", got)
+	}
+}
+
 // openTerminal gives both ends of a new pseudo-terminal.
 func openTerminal(t *testing.T) (user, program *os.File) {
 	t.Helper()

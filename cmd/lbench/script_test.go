@@ -40,8 +40,13 @@ func TestScripts(t *testing.T) {
 			return os.Chmod(filepath.Dir(env.WorkDir), 0o755) // lbench-nobody passes through
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "userns" {
+			switch name {
+			case "userns":
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt").Run() == nil, nil
+			case "direct":
+				f, err := os.OpenFile(filepath.Join(t.TempDir(), "probe"), os.O_CREATE|os.O_RDWR|syscall.O_DIRECT, 0o600)
+				_ = f.Close()
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},

@@ -85,8 +85,10 @@ func NewPlan(w workloads.Training, files []dataset.File, recordBytes int64, o Pl
 	}
 	if limit := w.Train.TotalTrainingSteps; limit == 1 {
 		return p, nil, errors.New("plan train.total_training_steps 1: want at least 2, since AU leaves the first step out")
+	} else if limit > p.Steps {
+		return p, nil, fmt.Errorf("plan train.total_training_steps %d: the files give %d steps an epoch: ask for fewer, or make more files", limit, p.Steps)
 	} else if limit > 0 {
-		p.Steps = min(p.Steps, limit)
+		p.Steps = limit
 	}
 	return p, p.warnings(), nil
 }

@@ -82,7 +82,7 @@ func TestNewPlan(t *testing.T) {
 		{"no file", 0, 1, "shuffled", nil, 0, nil, "lbench datagen --files 1)"},
 		{"steps are floored twice", 10, 3, "shuffled", []string{"dataset.num_samples_per_file=100", "reader.batch_size=111"}, 3, []string{"few_streams"}, ""},
 		{"capped", 48 * 24, 48, "shuffled", []string{"train.total_training_steps=5"}, 5, nil, ""},
-		{"cap above what is there", 48 * 24, 48, "shuffled", []string{"train.total_training_steps=76"}, 75, nil, ""},
+		{"cap above what is there", 48 * 24, 48, "shuffled", []string{"train.total_training_steps=76"}, 0, nil, "the files give 75 steps an epoch"},
 		{"capped at one", 1152, 48, "shuffled", []string{"train.total_training_steps=1"}, 0, nil, "total_training_steps"},
 		{"24 files each", 24 * 3, 3, "shuffled", nil, 75, nil, ""},
 		{"a file short of 24 each", 24*3 - 1, 3, "shuffled", nil, 74, []string{"few_streams"}, ""},

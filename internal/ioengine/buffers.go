@@ -11,33 +11,40 @@ import (
 // heap. It grows to the largest number that was in use at once. The buffer given back
 // last is handed out first, since it is the one still in the processor's cache.
 type Buffers struct {
-	size int
+	size, stride int
 
 	mu   sync.Mutex
 	free [][]byte
 	maps [][]byte
 }
 
-// Number of buffers mapped at a time.
-const slabBuffers = 8
+// slabBytes is about how much is mapped at a time: whole huge pages, since a copy into
+// memory that is mapped in 4 KiB pages pays for each of them.
+const slabBytes = 8 << 20
 
 // NewBuffers makes a pool of buffers of size bytes each.
-func NewBuffers(size int) *Buffers { return &Buffers{size: size} }
+func NewBuffers(size int) *Buffers {
+	page := unix.Getpagesize()
+	return &Buffers{size: size, stride: (size + page - 1) / page * page}
+}
+
+// perSlab is how many buffers are mapped at a time.
+func (b *Buffers) perSlab() int { return max(1, slabBytes/b.stride) }
 
 // Get returns a buffer of the pool's size. Its content is arbitrary.
 func (b *Buffers) Get() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.free) == 0 {
-		page := unix.Getpagesize()
-		stride := (b.size + page - 1) / page * page
-		slab, err := unix.Mmap(-1, 0, stride*slabBuffers, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+		count := b.perSlab()
+		slab, err := unix.Mmap(-1, 0, b.stride*count, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 		if err != nil {
-			return nil, fmt.Errorf("get memory for %d reads of %d bytes: %w", slabBuffers, b.size, err)
+			return nil, fmt.Errorf("get memory for %d reads of %d bytes: %w", count, b.size, err)
 		}
+		_ = unix.Madvise(slab, unix.MADV_HUGEPAGE) // refused: copies are a little slower
 		b.maps = append(b.maps, slab)
-		for i := range slabBuffers {
-			b.free = append(b.free, slab[i*stride:][:b.size:stride])
+		for i := range count {
+			b.free = append(b.free, slab[i*b.stride:][:b.size:b.stride])
 		}
 	}
 	last := len(b.free) - 1

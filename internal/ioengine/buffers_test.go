@@ -22,7 +22,7 @@ func TestBuffersArePagesApart(t *testing.T) {
 	for _, size := range []int{1, 4095, 4096, 4097, 256 << 10, 256<<10 + 1} {
 		b := NewBuffers(size)
 		seen := map[uintptr]bool{}
-		for i := range 3*slabBuffers + 1 { // more than one mapping
+		for i := range 3*b.perSlab() + 1 { // more than one mapping
 			buf := get(t, b)
 			at := uintptr(unsafe.Pointer(&buf[0]))
 			if len(buf) != size || at%page != 0 || seen[at] {
@@ -58,14 +58,14 @@ func TestBuffersGrowToTheMostInUse(t *testing.T) {
 	defer b.Free()
 	for round := range 3 {
 		var held [][]byte
-		for range 2*slabBuffers - 1 {
+		for range 2*b.perSlab() - 1 {
 			held = append(held, get(t, b))
 		}
 		for _, buf := range held {
 			b.Put(buf)
 		}
-		if len(b.maps) != 2 || len(b.free) != 2*slabBuffers {
-			t.Fatalf("round %d: %d mappings and %d buffers, want 2 and %d", round, len(b.maps), len(b.free), 2*slabBuffers)
+		if len(b.maps) != 2 || len(b.free) != 2*b.perSlab() {
+			t.Fatalf("round %d: %d mappings and %d buffers, want 2 and %d", round, len(b.maps), len(b.free), 2*b.perSlab())
 		}
 	}
 }

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+func TestCacheDoubts(t *testing.T) {
+	const gib = 1 << 30
+	for _, c := range []struct {
+		name            string
+		dataset, memory int64
+		steps           int
+		engine          string
+		want            []string
+	}{
+		{"as the rules ask", 5 * gib, gib, 500, "posix", nil},
+		{"v2.0 rounds to 4.98 times the memory", 498 * gib / 100, gib, 500, "posix", nil},
+		{"a little less", 489 * gib / 100, gib, 500, "posix", []string{"under_5x_memory"}},
+		{"as large as the memory", gib, gib, 500, "direct", []string{"under_5x_memory"}},
+		{"smaller than the memory", gib - 1, gib, 500, "posix", []string{"fits_in_memory"}},
+		{"short and small", gib - 1, gib, 499, "posix", []string{"fits_in_memory", "few_steps"}},
+		{"memory unknown", gib, 0, 500, "posix", nil},
+		{"no storage", 1, gib, 500, "null", nil},
+	} {
+		var got []string
+		for _, w := range cacheDoubts(&result.Plan{DatasetBytes: c.dataset, Steps: c.steps}, result.Host{MemoryBytes: c.memory}, c.engine) {
+			got = append(got, w.Code)
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: (-want +got)\n%s", c.name, d)
+		}
+	}
+}
+
+func TestSampleOfFiles(t *testing.T) {
+	var names []string
+	for i := range 1000 {
+		names = append(names, fmt.Sprintf("train/img_%04d", i))
+	}
+	if got := sampleOf(names[:256], 1, 1); !slices.Equal(got, names[:256]) {
+		t.Errorf("of 256 files %d are looked at", len(got))
+	}
+	got := sampleOf(names, 7, 1)
+	unique := slices.Compact(slices.Sorted(slices.Values(got)))
+	if len(got) != 256 || len(unique) != 256 {
+		t.Errorf("of 1,000 files %d are looked at, %d of them different, want 256", len(got), len(unique))
+	}
+	if !slices.Equal(got, sampleOf(names, 7, 1)) {
+		t.Error("one seed and epoch draws two samples")
+	}
+	if slices.Equal(got, sampleOf(names, 7, 2)) || slices.Equal(got, sampleOf(names, 8, 1)) {
+		t.Error("another epoch or seed draws the same sample")
+	}
+}
+
+func TestOverridesAreWhatSomebodySet(t *testing.T) {
+	got := string(overridesYAML(map[string]result.Setting{
+		"train.epochs":                {Value: 3, From: "flag"},
+		"reader.batch_size":           {Value: 8, From: "environment"},
+		"dataset.num_files_train":     {Value: 64, From: "dataset"},
+		"reader.read_threads":         {Value: 8, From: "workload"},
+		"reader.prefetch_size":        {Value: 2, From: "default"},
+		"accelerators":                {Value: 48, From: "flag"},
+		"dataset.record_length_bytes": {Value: 114660.07, From: "config"},
+	}))
+	want := "- ++workload.dataset.num_files_train=64\n- ++workload.dataset.record_length_bytes=114660.07\n" +
+		"- ++workload.reader.batch_size=8\n- ++workload.train.epochs=3\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if got := string(overridesYAML(nil)); got != "[]\n" {
+		t.Errorf("nothing set: %q", got)
+	}
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// example is a command line that a user is shown.
+type example struct{ where, line string }
+
+// TestExamplesRun runs every command line of the help, README.md and docs/*.md. Places
+// and amounts of a real machine give way to small ones; nothing else is changed.
+func TestExamplesRun(t *testing.T) {
+	examples := append(helpExamples(newRoot(realApp())), pageExamples(t)...)
+	if len(examples) < 20 {
+		t.Fatalf("only %d examples were found", len(examples))
+	}
+	box := newSandbox(t)
+	for _, e := range examples {
+		t.Run(e.where, func(t *testing.T) {
+			args := box.arguments(t, e.line)
+			var stdout, stderr bytes.Buffer
+			a := realApp()
+			a.stdout, a.stderr, a.getenv = &stdout, &stderr, box.getenv
+			code := run(context.Background(), a, args)
+			// 3 is a verdict: other tests run beside this one.
+			if code != exitOK && (code != exitFailed || args[0] != "mlperf") || stdout.Len() == 0 {
+				t.Errorf("%s\nas %q: exit code %d\n%s", e.line, args, code, stderr.String())
+			}
+		})
+	}
+}
+
+func helpExamples(c *cobra.Command) []example {
+	var all []example
+	for line := range strings.Lines(c.Example) {
+		all = append(all, example{c.CommandPath(), strings.TrimSpace(line)})
+	}
+	for _, sub := range c.Commands() {
+		all = append(all, helpExamples(sub)...)
+	}
+	return all
+}
+
+func pages(t *testing.T) []string {
+	t.Helper()
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) < 2 {
+		t.Fatalf("docs: %v, error %v", pages, err)
+	}
+	if _, err := os.Stat("../../README.md"); err == nil {
+		pages = append(pages, "../../README.md")
+	}
+	return pages
+}
+
+// blocks gives the fenced blocks of a language in a page.
+func blocks(t *testing.T, page, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+func pageExamples(t *testing.T) []example {
+	var all []example
+	for _, page := range pages(t) {
+		for _, block := range blocks(t, page, "sh") {
+			for line := range strings.Lines(strings.ReplaceAll(block, "\\\n", " ")) {
+				if line = strings.TrimSpace(line); strings.HasPrefix(line, "lbench ") {
+					all = append(all, example{filepath.Base(page), line})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// sandbox is a folder with a small dataset, a run, and the files that the pages show.
+type sandbox struct {
+	data, run string
+	env       map[string]string
+	made      int // folders for datagen
+}
+
+func newSandbox(t *testing.T) *sandbox {
+	t.Helper()
+	found := pages(t)
+	for i, page := range found {
+		found[i], _ = filepath.Abs(page) // fails only where the working folder is gone
+	}
+	t.Chdir(t.TempDir())
+	box := &sandbox{data: "data", env: map[string]string{
+		"LBENCH_CEILING": "10ms", "LBENCH_CLIENT_MEMORY": "1MiB",
+		"LBENCH_PARAM": "dataset.num_samples_per_file=256 dataset.record_length_bytes=100 reader.batch_size=1 " +
+			"train.computation_time=0.0001 train.total_training_steps=20",
+	}}
+	name := regexp.MustCompile(`^# (\S+\.yaml)\n`)
+	for _, page := range found {
+		for _, block := range blocks(t, page, "yaml") {
+			if m := name.FindStringSubmatch(block); m != nil {
+				if err := os.WriteFile(m[1], []byte(block), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for _, args := range [][]string{{"datagen", "--files", "64", "--data-dir", "data"}, {"mlperf", "--data-dir", "data", "--name", "earlier", "--min-au", "0.1"}} {
+		a := realApp()
+		a.stdout, a.getenv = &bytes.Buffer{}, box.getenv
+		if code := run(context.Background(), a, append(args, "--quiet")); code != exitOK {
+			t.Fatalf("%q: exit code %d", args, code)
+		}
+	}
+	runs, err := filepath.Glob("results/*-earlier")
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("runs %v, error %v", runs, err)
+	}
+	box.run = runs[0]
+	return box
+}
+
+func (b *sandbox) getenv(name string) string { return b.env[name] }
+
+var (
+	place  = regexp.MustCompile(`^(/mnt|/tmp|/scratch|DIR)\b`)
+	amount = regexp.MustCompile(`^[0-9.]+[TGM]i?B$`)
+	runID  = regexp.MustCompile(`^results/\d{8}T\d{6}Z-`)
+)
+
+// arguments are those of a command line, up to where the shell takes over.
+func (b *sandbox) arguments(t *testing.T, line string) []string {
+	words := strings.Fields(line)
+	if strings.ContainsAny(line, `"'$`) {
+		t.Fatalf("%s: this test reads no quotes", line)
+	}
+	if end := slices.IndexFunc(words, func(w string) bool { return w == "|" || w == ">" || w == "&" || w == "#" }); end >= 0 {
+		words = words[:end]
+	}
+	args := words[1:]
+	for i, word := range args {
+		switch {
+		case place.MatchString(word) && args[0] == "datagen":
+			b.made++
+			args[i] = fmt.Sprintf("made%d", b.made)
+		case place.MatchString(word):
+			args[i] = b.data
+		case amount.MatchString(word):
+			args[i] = "1MiB"
+		case word == "--drop-caches": // those of whoever runs the tests
+			args[i] = "--drop-caches=false"
+		case runID.MatchString(word):
+			args[i] = b.run
+		}
+	}
+	return args
+}
+
+// Every warning that lbench can give is explained, and no other.
+func TestWarningsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/mlperf.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "### Warnings")
+	section, _, _ = strings.Cut(section, "\n## ")
+	explained := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_-]+)` \\|").FindAllStringSubmatch(section, -1) {
+		explained[m[1]] = true
+	}
+	for code := range warningCodes(t) {
+		if !explained[code] {
+			t.Errorf("docs/mlperf.md doesn't explain the warning %s", code)
+		}
+		delete(explained, code)
+	}
+	for code := range explained {
+		t.Errorf("docs/mlperf.md explains %s, which nothing gives", code)
+	}
+}
+
+// warningCodes finds the codes in the sources of the packages that warn.
+func warningCodes(t *testing.T) map[string]bool {
+	t.Helper()
+	codes := map[string]bool{}
+	code := regexp.MustCompile(`Warning\{\{?(?:\s*Code: )?"([a-z_-]+)"`)
+	for _, folder := range []string{".", "../../internal/dataset", "../../internal/dlio", "../../internal/mount"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, error %v", folder, files, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, m := range code.FindAllSubmatch(text, -1) {
+				codes[string(m[1])] = true
+			}
+		}
+	}
+	return codes
+}
+
+// The names of limits and metrics in the manual are those of the result file.
+func TestManualNamesWhatTheFileHas(t *testing.T) {
+	text, err := os.ReadFile("../../docs/mlperf.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range result.Limits() {
+		if !strings.Contains(string(text), "| `"+name+"` |") {
+			t.Errorf("docs/mlperf.md doesn't explain the limit %s", name)
+		}
+	}
+	c := newMlperf(realApp())
+	for _, m := range regexp.MustCompile("`--([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+		if name := m[1]; c.Flags().Lookup(name) == nil && name != "help" {
+			t.Errorf("docs/mlperf.md has --%s, mlperf hasn't", name)
+		}
+	}
+	for _, name := range flagNames(c) {
+		if !strings.Contains(string(text), "`--"+name) {
+			t.Errorf("docs/mlperf.md doesn't explain --%s", name)
+		}
+	}
+}
