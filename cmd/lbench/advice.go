@@ -25,5 +25,5 @@ func advise(err error, resultsDir string) error {
 }
 
 func adviseResults(err error, dir string) error {
-	return fmt.Errorf("%w: make room or give permission in %s, or choose another --results-dir", err, dir)
+	return fmt.Errorf("%w: make room or give permission in %q, or choose another --results-dir", err, dir)
 }

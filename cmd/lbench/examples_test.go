@@ -42,6 +42,16 @@ func TestExamplesRun(t *testing.T) {
 	}
 }
 
+func TestEveryCommandHasAnExample(t *testing.T) {
+	for _, c := range commands(realApp()) {
+		for _, c := range append(c.Commands(), c) {
+			if c.Short == "" || !strings.HasPrefix(c.Example, "  lbench "+c.CommandPath()) {
+				t.Errorf("%s has short help %q, examples %q", c.CommandPath(), c.Short, c.Example)
+			}
+		}
+	}
+}
+
 func helpExamples(c *cobra.Command) []example {
 	var all []example
 	for line := range strings.Lines(c.Example) {
@@ -110,7 +120,7 @@ func newSandbox(t *testing.T) *sandbox {
 	box := &sandbox{data: "data", env: map[string]string{
 		"LBENCH_CEILING": "10ms", "LBENCH_CLIENT_MEMORY": "1MiB",
 		"LBENCH_PARAM": "dataset.num_samples_per_file=256 dataset.record_length_bytes=100 reader.batch_size=1 " +
-			"train.computation_time=0.0001 train.total_training_steps=20",
+			"train.computation_time=0.0001 train.total_training_steps=5",
 	}}
 	name := regexp.MustCompile(`^# (\S+\.yaml)\n`)
 	for _, page := range found {

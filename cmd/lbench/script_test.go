@@ -43,6 +43,8 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "userns":
 				return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt").Run() == nil, nil
+			case "root":
+				return os.Getuid() == 0, nil
 			case "direct":
 				f, err := os.OpenFile(filepath.Join(t.TempDir(), "probe"), os.O_CREATE|os.O_RDWR|syscall.O_DIRECT, 0o600)
 				_ = f.Close()

@@ -33,6 +33,7 @@ func build() result.Build {
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
+		Example: "  lbench version",
 		RunE: func(*cobra.Command, []string) error {
 			b := build()
 			if b.Commit != "" {

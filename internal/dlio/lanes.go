@@ -98,8 +98,14 @@ func (l *lanes) try(s *stream, buf []byte) {
 	case ioengine.Viewer:
 		l.finish(s, f.View(s.next, want), nil, interval{})
 	case ioengine.TryReader:
+		if s.cold > 0 {
+			s.cold--
+			go l.block(s)
+			return
+		}
 		n, err := f.TryReadAt(buf[:want], s.next)
 		if err == ioengine.ErrWouldBlock {
+			s.cold = coldReads
 			go l.block(s)
 			return
 		}
@@ -144,8 +150,7 @@ func (l *lanes) block(s *stream) {
 
 func (l *lanes) wait(s *stream) (data, buf []byte, err error) {
 	name := l.plan.Files[s.seg.file].Name
-	fresh := s.file == nil
-	if fresh {
+	if s.file == nil {
 		if s.file, err = l.engine.Open(name); err != nil {
 			s.file = nil
 			return nil, nil, err
@@ -159,14 +164,14 @@ func (l *lanes) wait(s *stream) (data, buf []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if f, ok := s.file.(ioengine.TryReader); ok && fresh { // it may be cached
-		if n, err := f.TryReadAt(buf[:want], s.next); err == nil {
-			return buf[:n], buf, nil
-		}
-	}
 	n, err := s.file.ReadAt(buf[:want], s.next)
 	return buf[:n], buf, err
 }
+
+// coldReads is how many reads of a stream that had to wait go straight to the blocking
+// lane. A try that fails has begun its I/O in the fast lane, and may have waited there for
+// a full device queue, so a cold stream should make few of them.
+const coldReads = 3
 
 // finish checks the bytes that a read brought and hands the records to the reader.
 func (l *lanes) finish(s *stream, data []byte, err error, blocked interval) {

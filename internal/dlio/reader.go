@@ -42,7 +42,7 @@ type reader struct {
 }
 
 // stream reads one segment of one file after the other. Between turns its fields belong
-// to its reader's mu; while busy, next, scan and file belong to the goroutine that reads.
+// to its reader's mu; while busy, next, scan, cold and file belong to the goroutine that reads.
 type stream struct {
 	reader *reader
 	seg    segment
@@ -54,6 +54,7 @@ type stream struct {
 	need   int   // records not yet read
 	ready  int   // checked records that wait
 	busy   bool  // a read is queued or in flight
+	cold   int   // so many reads more are expected to wait
 
 	since int64 // when the blocking call in flight began, 0 if none; atomic
 }
@@ -120,7 +121,7 @@ func (r *reader) open() *stream {
 	s := r.idle[len(r.idle)-1]
 	r.idle = r.idle[:len(r.idle)-1]
 	first, align := int64(seg.first)*r.plan.RecordBytes, r.lanes.engine.Align()
-	s.seg, s.need, s.ready, s.file = seg, seg.count, 0, nil
+	s.seg, s.need, s.ready, s.file, s.cold = seg, seg.count, 0, nil, 0
 	s.next = first / align * align
 	s.skip = first - s.next
 	s.end = first + int64(seg.count)*r.plan.RecordBytes
