@@ -80,6 +80,9 @@ func (t *training) edge(e *Epoch, now int64) {
 
 // takeAll waits until every rank has its next batch and returns when the last got it.
 func (t *training) takeAll(ctx context.Context, open int64) (last int64, err error) {
+	if err := t.lanes.err(); err != nil {
+		return 0, err
+	}
 	t.lanes.expect(len(t.readers))
 	for _, r := range t.readers {
 		if r.take(open) {

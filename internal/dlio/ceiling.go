@@ -33,7 +33,7 @@ func Ceiling(ctx context.Context, plan Plan, spec dataset.Spec, try bool, o Trai
 
 	plan.Profile, plan.Epochs, plan.WarmupEpochs, plan.endless = "shuffled", 1, 0, true
 	var ends []int64
-	o.Engine, o.Before, o.Edge, o.Live, o.IOTimeout = engine, nil, nil, nil, 0
+	o.Engine, o.Before, o.After, o.Edge, o.Live, o.IOTimeout = engine, nil, nil, nil, nil, 0
 	o.Emit = func(steps []result.Step) error {
 		s := steps[0]
 		ends = append(ends, s.StartNS+s.Wait+s.Compute+s.Barrier)

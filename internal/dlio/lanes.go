@@ -125,7 +125,6 @@ func (l *lanes) length(s *stream) int {
 
 // block is one turn of the blocking lane: open the file if that is to be done, and read.
 func (l *lanes) block(s *stream) {
-	blocked := interval{start: l.clock.Now()}
 	select {
 	case l.slots <- struct{}{}:
 	default:
@@ -137,7 +136,8 @@ func (l *lanes) block(s *stream) {
 		l.busy.Done()
 		return
 	}
-	atomic.StoreInt64(&s.since, max(1, l.clock.Now()))
+	blocked := interval{start: max(1, l.clock.Now())} // a wait for a slot is our own doing
+	atomic.StoreInt64(&s.since, blocked.start)
 	data, buf, err := l.wait(s)
 	atomic.StoreInt64(&s.since, 0)
 	blocked.end = l.clock.Now()

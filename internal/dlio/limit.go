@@ -60,7 +60,7 @@ func NameLimit(f Facts) result.Limit {
 		name = "client-memory"
 	case over(u.cpu, busyCPU) || ownShare >= 0.5 || atCeiling(f):
 		name = "client-cpu"
-	case over(u.nic, busyNIC):
+	case f.Remote && over(u.nic, busyNIC):
 		name = "network"
 	}
 	return result.Limit{Name: name, Evidence: f.evidence(u, loss)}
@@ -79,7 +79,7 @@ func atCeiling(f Facts) bool {
 }
 
 func (f Facts) evidence(u usage, loss Loss) []string {
-	var all []string
+	all := []string{}
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if total := loss.Total(); total > 0 {
 		share := func(ns int64) string { return units.Percent(float64(ns)/float64(total), 0) }
@@ -150,7 +150,7 @@ func measureUsage(f Facts) usage {
 				sums[key] = g
 			}
 		}
-		for _, name := range []string{"cpu.busy_ns", "pressure.memory_some_ns", "pressure.cpu_some_ns"} {
+		for _, name := range []string{"cpu.busy_ns", "cpu.idle_ns", "cpu.steal_ns", "process.user_ns", "process.system_ns", "pressure.memory_some_ns", "pressure.cpu_some_ns"} {
 			count(sums, name, name, "")
 		}
 		for _, name := range []string{"nic.rx_bytes", "infiniband.rx_bytes"} {
@@ -171,6 +171,9 @@ func measureUsage(f Facts) usage {
 		return &v
 	}
 	u.cpu = fraction("cpu.busy_ns", f.Host.UsableCPUs)
+	if counted := (sums["cpu.busy_ns"].by + sums["cpu.idle_ns"].by + sums["cpu.steal_ns"].by) / sums["cpu.busy_ns"].in; u.cpu != nil && f.Host.UsableCPUs < 0.95*counted {
+		u.cpu = f.ownCPU(sums) // a quota: most of what was busy may have been others
+	}
 	u.memory = fraction("pressure.memory_some_ns", 1)
 	u.cpuPressure = fraction("pressure.cpu_some_ns", 1)
 	for _, nic := range f.Host.NICs {
@@ -184,6 +187,16 @@ func measureUsage(f Facts) usage {
 		u.received = &most
 	}
 	return u
+}
+
+// ownCPU is the share of the usable processors that this process kept busy.
+func (f Facts) ownCPU(sums map[string]grown) *float64 {
+	user, system := sums["process.user_ns"], sums["process.system_ns"]
+	if user.in == 0 || system.in == 0 {
+		return nil
+	}
+	v := (user.by/user.in + system.by/system.in) / f.Host.UsableCPUs
+	return &v
 }
 
 func (f Facts) at(ns int64) time.Time { return f.Started.Add(time.Duration(ns)) }

@@ -18,7 +18,7 @@ import (
 //
 // c is the nominal computation time, so that a late timer or a starved client lowers AU.
 // Under a round's profile au_fraction and samples_per_s are that round's. Means are plain
-// means over epochs that are not warm-up. cached holds the fraction of each epoch's files
+// means over epochs that are not warm-up; read_bytes of the run holds all epochs. cached holds the fraction of each epoch's files
 // that lay in the page cache before it, where that is known.
 func Measure(plan Plan, epochs []Epoch, tally *Tally, cached map[int]float64) (map[string]float64, []result.Epoch) {
 	var all []result.Epoch
@@ -27,12 +27,13 @@ func Measure(plan Plan, epochs []Epoch, tally *Tally, cached map[int]float64) (m
 		if fraction, ok := cached[e.Epoch]; ok {
 			m["cached_fraction_before"] = fraction
 		}
+		if r, ok := roundOf(plan.Profile); ok {
+			m["au_fraction"], m["samples_per_s"] = r.epoch(plan, e, tally.epochs[e.Epoch])
+			m["nominal_bytes_per_s"] = m["samples_per_s"] * plan.NominalBytes
+		}
 		all = append(all, result.Epoch{Epoch: e.Epoch, Warmup: e.Warmup, Metrics: m})
 	}
-	if plan.Profile != "shuffled" {
-		adopt(Rounds(plan, epochs, tally)[plan.Profile], plan, all)
-	}
-	return summarize(plan, epochs, tally, all), all
+	return summarize(epochs, tally, all), all
 }
 
 func measureEpoch(plan Plan, e Epoch, t *epochTally) map[string]float64 {
@@ -56,21 +57,7 @@ func measureEpoch(plan Plan, e Epoch, t *epochTally) map[string]float64 {
 	return m
 }
 
-// adopt puts a round's own figures in the place of lbench's.
-func adopt(figures result.DLIO, plan Plan, all []result.Epoch) {
-	scored := 0
-	for _, e := range all {
-		if e.Warmup {
-			continue
-		}
-		e.Metrics["au_fraction"] = figures.AUPercentage[scored] / 100
-		e.Metrics["samples_per_s"] = figures.Throughput[scored]
-		e.Metrics["nominal_bytes_per_s"] = figures.Throughput[scored] * plan.NominalBytes
-		scored++
-	}
-}
-
-func summarize(plan Plan, epochs []Epoch, tally *Tally, all []result.Epoch) map[string]float64 {
+func summarize(epochs []Epoch, tally *Tally, all []result.Epoch) map[string]float64 {
 	m := map[string]float64{}
 	mean := func(to, from string) {
 		if v, ok := stats.Mean(scored(all, from)); ok {
@@ -79,6 +66,7 @@ func summarize(plan Plan, epochs []Epoch, tally *Tally, all []result.Epoch) map[
 	}
 	au := scored(all, "au_fraction")
 	mean("au_mean_fraction", "au_fraction")
+	mean("au_whole_fraction", "au_whole_fraction")
 	mean("samples_per_s_mean", "samples_per_s")
 	mean("samples_per_s_window_mean", "samples_per_s_window")
 	mean("read_bytes_per_s_mean", "read_bytes_per_s")
@@ -92,17 +80,9 @@ func summarize(plan Plan, epochs []Epoch, tally *Tally, all []result.Epoch) map[
 	if v, ok := stats.Max(scored(all, "cached_fraction_before")); ok {
 		m["cached_fraction_max"] = v
 	}
-	var bytes, compute, duration float64
+	m["read_bytes"] = 0
 	for _, e := range epochs {
-		bytes += float64(e.ReadBytes)
-		if !e.Warmup {
-			compute += float64(tally.epochs[e.Epoch].steps) * plan.ComputationTime.Seconds()
-			duration += seconds(e.End - e.Start)
-		}
-	}
-	m["read_bytes"] = bytes
-	if duration > 0 {
-		m["au_whole_fraction"] = compute / duration
+		m["read_bytes"] += float64(e.ReadBytes)
 	}
 	if tally.waits.Count() > 0 {
 		m["wait_p50_ns"] = float64(tally.waits.Quantile(0.5))
@@ -126,19 +106,23 @@ func scored(all []result.Epoch, name string) []float64 {
 // Doubts are the warnings that a run's own figures call for.
 func Doubts(plan Plan, epochs []Epoch, metrics map[string]float64) []result.Warning {
 	var all []result.Warning
-	var ahead float64
+	var ahead, window float64
+	scored := 0.0
 	for _, e := range epochs {
 		if !e.Warmup {
 			ahead = max(ahead, e.ReadyBatches/float64(plan.Steps-1))
+			window += float64(plan.Steps-1) * plan.ComputationTime.Seconds() / seconds(e.End-e.Open)
+			scored++
 		}
 	}
 	if ahead > 0.005 {
 		all = append(all, result.Warning{Code: "head_start", Text: fmt.Sprintf("up to %.1f %% of the batches that AU counts lay ready when its window opened, "+
 			"so AU may be that much too high: more files give more steps an epoch", 100*ahead)})
 	}
-	au, whole := metrics["au_mean_fraction"], metrics["au_whole_fraction"]
-	if au-whole > 0.02 || au >= plan.MinAU && whole < plan.MinAU {
-		all = append(all, result.Warning{Code: "whole_lower", Text: fmt.Sprintf("AU is %.1f %% in its window, but %.1f %% over whole epochs, first step included", 100*au, 100*whole)})
+	window /= scored
+	whole := metrics["au_whole_fraction"]
+	if window-whole > 0.02 || metrics["au_mean_fraction"] >= plan.MinAU && whole < plan.MinAU {
+		all = append(all, result.Warning{Code: "whole_lower", Text: fmt.Sprintf("AU is %.1f %% in its window, but %.1f %% over whole epochs, first step included", 100*window, 100*whole)})
 	}
 	return all
 }

@@ -60,7 +60,7 @@ func TestMeasure(t *testing.T) {
 	// Epoch 2: 12 s window, 22 s whole; epoch 3: 16 and 21. 60 samples each, 20 a step.
 	want := map[string]float64{
 		"au_mean_fraction": (8./12 + 8./16) / 2, "au_min_fraction": 0.5, "au_stddev_fraction": (8./12 - 8./16) / 2,
-		"au_whole_fraction":  24. / 43,
+		"au_whole_fraction":  (12./22 + 12./21) / 2,
 		"samples_per_s_mean": (60./22 + 60./21) / 2, "samples_per_s_window_mean": (40./12 + 40./16) / 2,
 		"read_bytes_per_s_mean": (2200./22 + 4200./21) / 2, "nominal_bytes_per_s_mean": (60./22 + 60./21) / 2 * (1 << 20),
 		"read_bytes": 7400, "cached_fraction_max": 0.25,
@@ -205,13 +205,14 @@ func TestDoubts(t *testing.T) {
 		{"passes both", 0, 0, 0.91, 0.9, []string{}},
 		{"both", 9, 0, 0.96, 0.5, []string{"head_start", "whole_lower"}},
 	} {
-		epochs := []Epoch{{Epoch: 1, Warmup: true, ReadyBatches: test.warm}, {Epoch: 2, ReadyBatches: 0.1}, {Epoch: 3, ReadyBatches: test.ready}}
+		end := int64(500 * float64(p.ComputationTime) / test.au) // 500 steps: the window's AU is test.au
+		epochs := []Epoch{{Epoch: 1, Warmup: true, End: 1, ReadyBatches: test.warm}, {Epoch: 2, End: end, ReadyBatches: 0.1}, {Epoch: 3, End: end, ReadyBatches: test.ready}}
 		got := Doubts(p, epochs, map[string]float64{"au_mean_fraction": test.au, "au_whole_fraction": test.whole})
 		if !slices.Equal(codes(got), test.want) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
-	got := Doubts(p, []Epoch{{ReadyBatches: 10}}, map[string]float64{"au_mean_fraction": 0.95, "au_whole_fraction": 0.85})
+	got := Doubts(p, []Epoch{{End: int64(500 * float64(p.ComputationTime) / 0.95), ReadyBatches: 10}}, map[string]float64{"au_mean_fraction": 0.95, "au_whole_fraction": 0.85})
 	want := []result.Warning{
 		{Code: "head_start", Text: "up to 2.0 % of the batches that AU counts lay ready when its window opened, so AU may be that much too high: more files give more steps an epoch"},
 		{Code: "whole_lower", Text: "AU is 95.0 % in its window, but 85.0 % over whole epochs, first step included"},

@@ -3,6 +3,7 @@ package dlio
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // written for DLIO read an lbench run. Names are those of v2.0, or of v1.0 under that
 // profile; figures are the profile's, v1.0's under "shuffled".
 func Output(run result.Run, plan Plan, epochs []Epoch, steps func(func(result.Step) error) error) (map[string][]byte, error) {
+	epochs = slices.DeleteFunc(slices.Clone(epochs), func(e Epoch) bool { return e.Warmup }) // DLIO knows none
 	round := plan.Profile
 	if round == "shuffled" {
 		round = "v1.0"
@@ -77,12 +79,7 @@ func collect(plan Plan, epochs []Epoch, steps func(func(result.Step) error) erro
 const gib = 1 << 30
 
 func summary(run result.Run, plan Plan, figures result.DLIO, epochs int) map[string]any {
-	perHost := float64(plan.samples()) * plan.NominalBytes / gib
-	memory := float64(run.Host.MemoryBytes) / gib
-	caching := 0
-	if memory > perHost {
-		caching = 1
-	}
+	perHost, memory, caching := caching(run, plan)
 	return map[string]any{
 		"start": dlioTime(run.Started), "end": dlioTime(ended(run)),
 		"num_accelerators": plan.Accelerators, "num_hosts": 1, "hostname": run.Host.Name,
@@ -91,6 +88,17 @@ func summary(run result.Run, plan Plan, figures result.DLIO, epochs int) map[str
 		"host_memory_GB": []float64{memory}, "data_size_per_host_GB": perHost, "potential_caching": []int{caching},
 		"epochs": epochs, "metric": figures,
 	}
+}
+
+// caching is the dataset's nominal size and the host's memory, in GiB, and 1 where the
+// dataset fits.
+func caching(run result.Run, plan Plan) (perHost, memory float64, fits int) {
+	perHost = float64(plan.samples()) * plan.NominalBytes / gib
+	memory = float64(run.Host.MemoryBytes) / gib
+	if memory > perHost {
+		fits = 1
+	}
+	return perHost, memory, fits
 }
 
 func ended(run result.Run) time.Time {
@@ -105,20 +113,21 @@ func dlioTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0
 
 func epochStats(started time.Time, epochs []Epoch) map[string]any {
 	all := map[string]any{}
-	for _, e := range epochs {
+	for i, e := range epochs {
 		span := map[string]any{
 			"start": dlioTime(started.Add(time.Duration(e.Start))), "end": dlioTime(started.Add(time.Duration(e.End))),
 			"duration": strconv.FormatFloat(seconds(e.End-e.Start), 'f', 2, 64),
 		}
-		all[strconv.Itoa(e.Epoch)] = map[string]any{"start": span["start"], "end": span["end"], "duration": span["duration"], "block1": span}
+		all[strconv.Itoa(i+1)] = map[string]any{"start": span["start"], "end": span["end"], "duration": span["duration"], "block1": span}
 	}
 	return all
 }
 
 func rankOutput(run result.Run, plan Plan, epochs []Epoch, steps rankSteps, round string) map[string]any {
+	_, memory, fits := caching(run, plan)
 	out := map[string]any{
 		"hostname": run.Host.Name, "host_cpu_count": run.Host.CPUs, "host_processor_name": run.Host.CPUModel,
-		"host_memory_GB": float64(run.Host.MemoryBytes) / gib,
+		"host_memory_GB": memory, "potential_caching": fits,
 	}
 	for i, e := range epochs {
 		figures := rankEpoch{
@@ -130,7 +139,7 @@ func rankOutput(run result.Run, plan Plan, epochs []Epoch, steps rankSteps, roun
 		}
 		for _, r := range rounds() {
 			if r.name == round {
-				out[strconv.Itoa(e.Epoch)] = map[string]any{
+				out[strconv.Itoa(i+1)] = map[string]any{
 					"start":   dlioTime(run.Started.Add(time.Duration(e.Start))),
 					"end":     dlioTime(run.Started.Add(time.Duration(e.End))),
 					"load":    map[string]any{"block1": steps.load[i]},

@@ -39,6 +39,7 @@ type reader struct {
 	readNS    int64 // of this wait: a read was in flight for the record that lacked
 	workNS    int64 // of this wait: its bytes were there, our code was not done
 	takenAt   int64 // when the accelerator got its batch
+	batchAt   int64 // when the youngest batch became complete
 }
 
 // stream reads one segment of one file after the other. Between turns its fields belong
@@ -224,8 +225,11 @@ func (r *reader) take(now int64) (ready bool) {
 	r.mu.Lock()
 	r.readNS, r.workNS, r.blameFrom = 0, 0, now
 	if ready = r.batches() > 0; ready {
-		if r.taken == 0 { // it may have come after the epoch's start
+		switch { // it may have come after the wait began
+		case r.taken == 0:
 			now = r.lanes.clock.Now()
+		case r.batches() == 1:
+			now = max(now, r.batchAt)
 		}
 		r.give(now)
 		r.advance() // the read-ahead has moved on
@@ -264,7 +268,11 @@ func (r *reader) done(s *stream, n int64, records int, blocked interval) {
 		s.file = nil
 	}
 	r.read(s)
+	before := r.batches()
 	r.advance()
+	if r.batches() > before {
+		r.batchAt = now
+	}
 	if r.starving && r.batches() > 0 {
 		r.blame(now, interval{})
 		r.give(now)

@@ -333,8 +333,8 @@ func TestPartialBatchIsDropped(t *testing.T) {
 	}
 }
 
-// TestTakenAt: the first batch counts from when it is looked for, a later one that lies
-// ready from the start of the step, and no wait is negative, even where a read ended just
+// TestTakenAt: the first batch counts from when it is looked for, a later one from
+// when it was complete, at the earliest from the start of the step, and no wait is negative, even where a read ended just
 // before the wait began and is booked after.
 func TestTakenAt(t *testing.T) {
 	p := mini("shuffled", 1, 8, 1, 2)
@@ -345,7 +345,7 @@ func TestTakenAt(t *testing.T) {
 	for range 4 {
 		g.finish(0, 1)
 	}
-	for i, want := range []int64{7, 5} {
+	for i, want := range []int64{7, 7} {
 		if ready := g.r.take(5); !ready || g.r.takenAt != want {
 			t.Errorf("batch %d is taken at %d (ready: %v), want %d", i, g.r.takenAt, ready, want)
 		}

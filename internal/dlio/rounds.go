@@ -32,6 +32,16 @@ func rounds() []round {
 	}
 }
 
+// roundOf finds the round that a profile is named after; "shuffled" has none.
+func roundOf(profile string) (round, bool) {
+	for _, r := range rounds() {
+		if r.name == profile {
+			return r, true
+		}
+	}
+	return round{}, false
+}
+
 // rankEpoch is one epoch of one rank in seconds.
 type rankEpoch struct {
 	steps       int
@@ -44,7 +54,7 @@ type rankEpoch struct {
 
 func (r round) au(e rankEpoch) float64 {
 	window := e.total - e.first
-	if e.steps < 2 || window <= 0 {
+	if e.steps < 2 || window <= 0 || e.computation == 0 { // a late timer alone computes nothing
 		return 0
 	}
 	if r.nominal {
@@ -74,25 +84,27 @@ func Rounds(plan Plan, epochs []Epoch, tally *Tally) map[string]result.DLIO {
 	for _, r := range rounds() {
 		var au, throughput []float64
 		for _, e := range epochs {
-			if e.Warmup {
-				continue
+			if !e.Warmup {
+				share, rate := r.epoch(plan, e, tally.epochs[e.Epoch])
+				au, throughput = append(au, 100*share), append(throughput, rate)
 			}
-			var auSum, rate float64
-			t := tally.epochs[e.Epoch]
-			for _, rank := range t.ranks {
-				figures := rankEpoch{
-					steps: t.steps, batch: plan.BatchSize, total: seconds(e.End - e.Start), first: seconds(rank.first),
-					computation: plan.ComputationTime.Seconds(), compute: seconds(rank.compute),
-				}
-				auSum += r.au(figures)
-				rate += r.throughput(figures)
-			}
-			au = append(au, 100*auSum/float64(len(t.ranks)))
-			throughput = append(throughput, rate)
 		}
 		all[r.name] = dlioFigures(au, throughput, plan.NominalBytes, plan.MinAU)
 	}
 	return all
+}
+
+// epoch is the mean of the ranks' AU, a fraction, and the sum of their samples/s.
+func (r round) epoch(plan Plan, e Epoch, t *epochTally) (au, rate float64) {
+	for _, rank := range t.ranks {
+		figures := rankEpoch{
+			steps: t.steps, batch: plan.BatchSize, total: seconds(e.End - e.Start), first: seconds(rank.first),
+			computation: plan.ComputationTime.Seconds(), compute: seconds(rank.compute),
+		}
+		au += r.au(figures) / float64(len(t.ranks))
+		rate += r.throughput(figures)
+	}
+	return au, rate
 }
 
 // dlioFigures summarizes epochs as DLIO does. au in per cent, throughput in samples/s.

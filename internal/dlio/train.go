@@ -18,11 +18,14 @@ type TrainOptions struct {
 	Workers     int           // goroutines of the fast lane; 0: one a processor
 	MaxInflight int           // reads that may block at once, over all ranks
 	IOTimeout   time.Duration // longest read; 0: wait for ever
-	Duration    time.Duration // start no epoch after this; 0: all of them
+	Duration    time.Duration // start no epoch after this, but one that counts; 0: all of them
 
 	// Before is called before each epoch, untimed, to make caches cold and to measure
 	// them. nil: nothing is done.
 	Before func(ctx context.Context, epoch int) error
+	// After is called after each epoch with those that are complete, when all their steps
+	// have been emitted. nil: nothing is done.
+	After func(epochs []Epoch) error
 	// Edge is called where an epoch starts, where its window opens (step 0's barrier) and
 	// where it ends. It must return at once. nil: nobody needs to know.
 	Edge func()
@@ -75,12 +78,13 @@ func Train(ctx context.Context, plan Plan, o TrainOptions) (epochs []Epoch, capp
 
 	began := t.clock.Now()
 	for e := 1; e <= plan.Epochs && err == nil; e++ {
-		if o.Duration > 0 && e > 1 && t.clock.Now()-began >= int64(o.Duration) {
+		if o.Duration > 0 && len(epochs) > plan.WarmupEpochs && t.clock.Now()-began >= int64(o.Duration) {
 			break
 		}
 		var done Epoch
 		if done, err = t.epoch(ctx, e); err == nil {
 			epochs = append(epochs, done)
+			err = t.after(epochs)
 		}
 	}
 	if err == nil && plan.Profile == "v3.0" {
@@ -114,10 +118,11 @@ type training struct {
 	streams [][]*stream
 	steps   chan []result.Step
 	free    chan []result.Step
+	emitted chan struct{} // answers an empty slice of steps: all before it were emitted
 }
 
 func newTraining(plan Plan, o TrainOptions) *training {
-	t := &training{plan: plan, o: o, clock: o.Clock, steps: make(chan []result.Step, 64), free: make(chan []result.Step, 66)}
+	t := &training{plan: plan, o: o, clock: o.Clock, steps: make(chan []result.Step, 64), free: make(chan []result.Step, 66), emitted: make(chan struct{})}
 	if t.o.Live == nil {
 		t.o.Live = &Live{}
 	}
@@ -156,6 +161,10 @@ func (t *training) abandon(end func()) {
 func (t *training) emit() error {
 	var err error
 	for steps := range t.steps {
+		if len(steps) == 0 {
+			t.emitted <- struct{}{}
+			continue
+		}
 		if err == nil {
 			if err = t.o.Emit(steps); err != nil {
 				t.lanes.giveUp(err)
@@ -167,6 +176,16 @@ func (t *training) emit() error {
 		}
 	}
 	return err
+}
+
+// after reports the epochs that are complete.
+func (t *training) after(epochs []Epoch) error {
+	if t.o.After == nil {
+		return nil
+	}
+	t.steps <- nil
+	<-t.emitted
+	return t.o.After(epochs)
 }
 
 // epoch runs one epoch from cold streams to the last barrier.

@@ -47,7 +47,7 @@ func TestFolderRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	run.Status, run.Verdict = Complete, Pass
-	if err := w.Close(run); err != nil {
+	if err := errors.Join(w.Close(run), w.Seal()); err != nil {
 		t.Fatal(err)
 	}
 

@@ -5,8 +5,8 @@
 //
 //  1. Create makes the run folder and writes run.json with status "incomplete".
 //  2. Writer.Steps and Writer.Readings append what happens, as it happens.
-//  3. Writer.Close replaces run.json atomically and writes SHA256SUMS last;
-//     its presence says that the folder is closed.
+//  3. Writer.Close replaces run.json atomically.
+//  4. Writer.Seal writes SHA256SUMS last; its presence says that the folder is closed.
 //
 // Everything else (tables, plots, reports) is computed from that folder, at any
 // later time, through Open. A folder that was killed half-way opens too, and its

@@ -126,12 +126,23 @@ func (w *Writer) SaveRun(run Run) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", RunFile, err)
 	}
-	tmp := filepath.Join(w.dir, "."+RunFile+".tmp")
-	if err := w.writeFile(tmp, append(text, '\n')); err != nil {
+	return w.replaceFile(RunFile, append(text, '\n'))
+}
+
+func (w *Writer) replaceFile(name string, content []byte) error {
+	return Replace(w.create, filepath.Join(w.dir, name), content)
+}
+
+// Replace writes a file of a run folder so that a reader sees the old one or the new one,
+// never a part.
+func Replace(create CreateFunc, path string, content []byte) error {
+	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp")
+	if err := writeFile(create, tmp, content); err != nil {
+		_ = os.Remove(tmp)
 		return err
 	}
-	if err := os.Rename(tmp, filepath.Join(w.dir, RunFile)); err != nil {
-		return fmt.Errorf("replace %s: %w", RunFile, err)
+	if err := os.Rename(tmp, path); err != nil {
+		return fmt.Errorf("replace %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }
@@ -142,11 +153,11 @@ func (w *Writer) File(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("create the folder of %s: %w", name, err)
 	}
-	return w.writeFile(path, content)
+	return writeFile(w.create, path, content)
 }
 
-func (w *Writer) writeFile(path string, content []byte) error {
-	f, err := w.create(path)
+func writeFile(create CreateFunc, path string, content []byte) error {
+	f, err := create(path)
 	if err == nil {
 		_, err = f.Write(content)
 		err = errors.Join(err, f.Close())
@@ -169,7 +180,7 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Close flushes, saves the final run and writes SHA256SUMS.
+// Close flushes and saves the final run. Seal comes after it.
 func (w *Writer) Close(run Run) error {
 	err := w.Flush()
 	for _, a := range []*appender{w.steps, w.readings} {
@@ -177,14 +188,16 @@ func (w *Writer) Close(run Run) error {
 			err = errors.Join(err, a.file.Close())
 		}
 	}
-	if err = errors.Join(err, w.SaveRun(run)); err != nil {
-		return err
-	}
+	return errors.Join(err, w.SaveRun(run))
+}
+
+// Seal writes SHA256SUMS, the last file of a folder.
+func (w *Writer) Seal() error {
 	sums, err := Sums(w.dir)
 	if err != nil {
 		return err
 	}
-	return w.writeFile(filepath.Join(w.dir, SumsFile), sums)
+	return w.replaceFile(SumsFile, sums)
 }
 
 // appender is one file of lines. It flushes once a second, so that a killed run
