@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lbench/lbench/internal/ioengine"
@@ -61,18 +62,27 @@ func dropCaches(ctx context.Context, dir string, names []string) ([]result.Warni
 	return warnings, nil
 }
 
-// overridesYAML lists the workload's keys that were set, in the form that rule checkers of
+// overridesOf lists the workload's keys that were set, in the form that rule checkers of
 // DLIO runs read.
-func overridesYAML(settings map[string]result.Setting) []byte {
-	var lines []string
+func overridesOf(settings map[string]result.Setting) []string {
+	all := []string{}
 	for name, s := range settings {
 		if strings.Contains(name, ".") && s.From != "workload" && s.From != "default" {
-			lines = append(lines, fmt.Sprintf("- ++workload.%s=%v\n", name, s.Value))
+			value := fmt.Sprint(s.Value)
+			if number, ok := s.Value.(float64); ok {
+				value = strconv.FormatFloat(number, 'f', -1, 64)
+			}
+			all = append(all, "++workload."+name+"="+value)
 		}
 	}
-	slices.Sort(lines)
-	if len(lines) == 0 {
-		return []byte("[]\n")
-	}
-	return []byte(strings.Join(lines, ""))
+	slices.Sort(all)
+	return all
+}
+
+// hydra is what a DLIO run keeps of its launcher, as far as there is something to say.
+func hydra(run result.Run, overrides []string) map[string]any {
+	return map[string]any{"hydra": map[string]any{
+		"run": map[string]any{"dir": run.ID}, "job": map[string]any{"name": "lbench"},
+		"overrides": map[string]any{"hydra": []string{}, "task": append([]string{"workload=" + run.Workload}, overrides...)},
+	}}
 }

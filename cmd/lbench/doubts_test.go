@@ -60,21 +60,24 @@ func TestSampleOfFiles(t *testing.T) {
 }
 
 func TestOverridesAreWhatSomebodySet(t *testing.T) {
-	got := string(overridesYAML(map[string]result.Setting{
+	got := overridesOf(map[string]result.Setting{
 		"train.epochs":                {Value: 3, From: "flag"},
+		"train.computation_time":      {Value: 0.00001, From: "flag"},
 		"reader.batch_size":           {Value: 8, From: "environment"},
 		"dataset.num_files_train":     {Value: 64, From: "dataset"},
 		"reader.read_threads":         {Value: 8, From: "workload"},
 		"reader.prefetch_size":        {Value: 2, From: "default"},
 		"accelerators":                {Value: 48, From: "flag"},
 		"dataset.record_length_bytes": {Value: 114660.07, From: "config"},
-	}))
-	want := "- ++workload.dataset.num_files_train=64\n- ++workload.dataset.record_length_bytes=114660.07\n" +
-		"- ++workload.reader.batch_size=8\n- ++workload.train.epochs=3\n"
-	if got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
+	})
+	want := []string{
+		"++workload.dataset.num_files_train=64", "++workload.dataset.record_length_bytes=114660.07",
+		"++workload.reader.batch_size=8", "++workload.train.computation_time=0.00001", "++workload.train.epochs=3",
 	}
-	if got := string(overridesYAML(nil)); got != "[]\n" {
-		t.Errorf("nothing set: %q", got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q want %q", got, want)
+	}
+	if got := overridesOf(nil); got == nil || len(got) != 0 {
+		t.Errorf("nothing set: %#v", got)
 	}
 }

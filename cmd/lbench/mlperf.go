@@ -69,6 +69,10 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 	if err != nil {
 		return err
 	}
+	if from := w.Settings["train.seed"].From; !s.given("seed") && from != "default" {
+		o.seed.value = w.Train.Seed
+		s.values["seed"] = result.Setting{Value: w.Train.Seed, From: from}
+	}
 	data, err := prepare(ctx, w, o.engine.value, o.dataDir)
 	if err != nil {
 		return err
@@ -120,11 +124,14 @@ func (r *mlperfRun) do(ctx context.Context) error {
 	r.writer = w
 	err = r.measure(ctx)
 	r.conclude(err)
-	if closeErr := r.close(); err == nil {
+	closeErr := r.close()
+	if err == nil {
 		err = closeErr
 	}
 	printErr := wrap("print the result", r.print())
 	switch cause := context.Cause(ctx); {
+	case errors.Is(err, context.Canceled) && cause != nil && closeErr != nil:
+		return fmt.Errorf("%w: the run folder %s could not be closed: %v", cause, w.Dir(), closeErr)
 	case errors.Is(err, context.Canceled) && cause != nil:
 		return fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
 	case err != nil:

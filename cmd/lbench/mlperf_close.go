@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"path/filepath"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/mount"
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -14,16 +19,13 @@ func (r *mlperfRun) conclude(err error) {
 	// By the monotonic clock: the wall clock may have been set meanwhile.
 	ended := r.run.Started.Add(r.app.now().Sub(r.began))
 	r.run.Ended = &ended
-	r.run.Metrics, r.run.Epochs = dlio.Measure(r.plan, r.epochs, r.tally, r.cached)
-	if r.run.Epochs == nil {
-		r.run.Epochs = []result.Epoch{}
-	}
-	for name, v := range r.ceiling {
-		r.run.Metrics[name] = v
+	r.compute()
+	if n := len(r.epochs); err == nil && n < r.plan.Epochs {
+		r.warn(result.Warning{Code: "stopped_early", Text: fmt.Sprintf("--duration %v ended the run after %d of %d epochs", r.o.duration.value, n, r.plan.Epochs)})
 	}
 	r.mu.Lock()
 	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.began,
-		Readings: r.readings, Host: r.run.Host, Remote: r.run.Mount != nil && (r.run.Mount.NFS != nil || r.run.Mount.Lustre != nil)}
+		Readings: r.readings, Host: r.run.Host, Remote: r.run.Mount != nil && mount.Network(r.run.Mount.Type)}
 	r.mu.Unlock()
 	if v, ok := dlio.CPUPerByte(facts); ok {
 		r.run.Metrics["cpu_ns_per_byte_mean"] = v
@@ -43,6 +45,15 @@ func (r *mlperfRun) conclude(err error) {
 	}
 }
 
+// compute brings the run's figures up to the epochs that are complete.
+func (r *mlperfRun) compute() {
+	r.run.Metrics, r.run.Epochs = dlio.Measure(r.plan, r.epochs, r.tally, r.cached)
+	if r.run.Epochs == nil {
+		r.run.Epochs = []result.Epoch{}
+	}
+	maps.Copy(r.run.Metrics, r.ceiling)
+}
+
 // close writes what a closed folder holds beside steps and readings.
 func (r *mlperfRun) close() error {
 	err := wrap("write the run folder", r.writer.Flush())
@@ -60,6 +71,9 @@ func (r *mlperfRun) close() error {
 	if htmlErr := r.app.writeHTML(folder); err == nil {
 		err = htmlErr
 	}
+	if err == nil {
+		err = r.writer.Seal()
+	}
 	return err
 }
 
@@ -72,8 +86,15 @@ func (r *mlperfRun) writeDLIO(folder *result.Folder) error {
 	if r.plan.Profile == "v1.0" {
 		configs = "configs"
 	}
-	files[filepath.Join(configs, "config.yaml")] = r.load.HydraYAML()
-	files[filepath.Join(configs, "overrides.yaml")] = overridesYAML(r.run.Settings)
+	asRun := r.load
+	asRun.Dataset.NumFilesTrain, asRun.Dataset.DataFolder, asRun.Train.Seed = len(r.plan.Files), r.o.dataDir, r.plan.Seed
+	overrides := overridesOf(r.run.Settings)
+	files[filepath.Join(configs, "config.yaml")] = asRun.HydraYAML()
+	for name, content := range map[string]any{"overrides.yaml": overrides, "hydra.yaml": hydra(r.run, overrides)} {
+		if files[filepath.Join(configs, name)], err = yaml.Marshal(content); err != nil {
+			return fmt.Errorf("encode %s: %w", name, err)
+		}
+	}
 	for name, content := range files {
 		if err := r.writer.File(filepath.Join("dlio", name), content); err != nil {
 			return err

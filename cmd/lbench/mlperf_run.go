@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +68,22 @@ func (r *mlperfRun) warn(warnings ...result.Warning) {
 	r.run.Warnings = append(r.run.Warnings, warnings...)
 }
 
+// warnOnce adds warnings of codes that the run does not have yet.
+func (r *mlperfRun) warnOnce(warnings ...result.Warning) {
+	for _, w := range warnings {
+		if !slices.ContainsFunc(r.run.Warnings, func(has result.Warning) bool { return has.Code == w.Code }) {
+			r.warn(w)
+		}
+	}
+}
+
+// after saves what is known when an epoch is complete, in case the run is killed.
+func (r *mlperfRun) after(epochs []dlio.Epoch) error {
+	r.epochs = epochs
+	r.compute()
+	return r.writer.SaveRun(r.run)
+}
+
 func (r *mlperfRun) describeMount() {
 	if ioengine.Virtual(r.o.engine.value) {
 		return
@@ -93,7 +112,7 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 	}
 	r.measureCeiling(ctx, options)
 	options.Live = &dlio.Live{}
-	options.Before, options.Edge = r.before, sampler.Now
+	options.Before, options.After, options.Edge = r.before, r.after, sampler.Now
 	options.Emit = func(steps []result.Step) error {
 		r.tally.Add(steps)
 		return r.writer.Steps(steps)
@@ -123,11 +142,12 @@ func (r *mlperfRun) keep(readings []result.Reading) {
 
 func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOptions) {
 	posix, ok := r.engine.(*ioengine.Posix)
-	ok = ok && r.o.engine.value == "posix" // direct reads pay no copy, so it isn't their ceiling
-	if !ok || r.o.ceiling.word == "off" || r.o.ceiling.value == 0 {
-		if r.o.ceiling.word != "off" {
-			r.warn(result.Warning{Code: "no_ceiling", Text: "the engine " + r.o.engine.value + " has no ceiling to compare with"})
-		}
+	switch {
+	case r.o.ceiling.value == 0:
+		r.warn(result.Warning{Code: "no_ceiling", Text: "what this client could reach at most was not measured: --ceiling " + r.o.ceiling.String()})
+		return
+	case !ok || r.o.engine.value != "posix": // direct reads pay no copy, so it isn't their ceiling
+		r.warn(result.Warning{Code: "no_ceiling", Text: "the engine " + r.o.engine.value + " has no ceiling to compare with"})
 		return
 	}
 	line := r.app.newNote("measuring what this client can reach at most", bool(r.o.quiet))
@@ -151,11 +171,26 @@ func (r *mlperfRun) ceilingLike(ctx context.Context, posix *ioengine.Posix, opti
 	return dlio.Ceiling(ctx, r.plan, r.data.spec, try, options, r.o.ceiling.value)
 }
 
-// before makes an epoch's files cold, if that was asked for, and measures how cold they are.
+// before makes an epoch's files cold, if that was asked for, and measures how cold they
+// are. A server that does not answer ends the run as a read that hangs does.
 func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 	if ioengine.Virtual(r.o.engine.value) {
 		return nil
 	}
+	limit := r.o.ioTimeout.value
+	if limit == 0 {
+		return r.chill(ctx, epoch)
+	}
+	timed, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := r.chill(timed, epoch)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("look at the files of %q before epoch %d: no answer for %v, more than --io-timeout: is the server up?", r.o.dataDir, epoch, limit)
+	}
+	return err
+}
+
+func (r *mlperfRun) chill(ctx context.Context, epoch int) error {
 	var names []string
 	for _, f := range r.data.files {
 		names = append(names, f.Name)
@@ -165,9 +200,7 @@ func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 		if err != nil {
 			return err
 		}
-		if epoch == 1 {
-			r.warn(warnings...)
-		}
+		r.warnOnce(warnings...)
 	}
 	fraction, err := ioengine.Residency(ctx, r.o.dataDir, sampleOf(names, r.plan.Seed, epoch), ioengine.ResidencyOptions{})
 	switch {
@@ -175,8 +208,8 @@ func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 		r.cached[epoch] = fraction
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case epoch == 1:
-		r.warn(result.Warning{Code: "residency_unknown", Text: "how much of the files lies in this client's cache can't be known: " + err.Error()})
+	default:
+		r.warnOnce(result.Warning{Code: "residency_unknown", Text: "how much of the files lies in this client's cache can't be known: " + err.Error()})
 	}
 	return nil
 }

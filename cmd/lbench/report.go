@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -53,22 +52,17 @@ func (a *app) writeHTML(folder *result.Folder) error {
 	if err := report.HTML(&page, folder.Run, folder); err != nil {
 		return err
 	}
-	f, err := a.create(filepath.Join(folder.Dir, result.ReportFile))
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	if _, err = f.Write(page.Bytes()); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return f.Close()
+	return result.Replace(a.create, filepath.Join(folder.Dir, result.ReportFile), page.Bytes())
 }
 
 func (a *app) printRun(run result.Run, asJSON bool) error {
 	if !asJSON {
 		return report.Text(a.stdout, run)
 	}
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(run)
+	text, err := run.Encode()
+	if err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(text)
+	return err
 }

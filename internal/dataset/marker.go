@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // MarkerName is the file that makes a folder a dataset of lbench's.
@@ -28,6 +30,9 @@ type Marker struct {
 func ReadMarker(dir string) (Marker, error) {
 	name := filepath.Join(dir, MarkerName)
 	data, err := os.ReadFile(name)
+	if errors.Is(err, unix.ENOTDIR) {
+		return Marker{}, fmt.Errorf("dataset %q is a file: want the folder that lbench datagen made", dir)
+	}
 	if err != nil {
 		return Marker{}, fmt.Errorf("read the dataset's marker: %w", err)
 	}

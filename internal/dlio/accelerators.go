@@ -57,7 +57,11 @@ const nap = int64(100 * time.Millisecond)
 func (t *training) sleep(ctx context.Context, wake int64) error {
 	for now := t.clock.Now(); ; now = t.clock.Now() {
 		t.clock.SleepUntil(min(wake, now+nap))
-		if err := ctx.Err(); err != nil || now+nap >= wake {
+		err := ctx.Err()
+		if err == nil {
+			err = t.lanes.err()
+		}
+		if err != nil || now+nap >= wake {
 			return err
 		}
 	}

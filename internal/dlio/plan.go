@@ -17,7 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/dataset"
@@ -203,7 +202,7 @@ func (p Plan) shard(order []int32, epoch, rank int) *shard {
 		start := int64(rank) * (p.samples() / int64(p.Accelerators))
 		return &shard{order: order, perFile: perFile, start: start, pos: start, end: start + int64(p.Steps)*int64(p.BatchSize), loops: p.endless}
 	}
-	if p.Profile == "v1.0" { // each rank shuffles for itself, so shards overlap (trap T-15)
+	if p.Profile == "v1.0" { // each rank shuffles for itself, so shards overlap
 		order = permutation(len(p.Files), uint64(p.Seed), uint64(epoch)<<32|uint64(rank)|1<<63)
 	}
 	var own []int32
@@ -225,14 +224,4 @@ func sortedOrder(n int) []int32 {
 		order[i] = int32(i)
 	}
 	return order
-}
-
-// CheckProfile returns an error unless profile is one of Profiles.
-func CheckProfile(profile string) error {
-	for _, known := range Profiles() {
-		if profile == known {
-			return nil
-		}
-	}
-	return fmt.Errorf("profile %q isn't one of [%s]", profile, strings.Join(Profiles(), " "))
 }

@@ -151,18 +151,6 @@ func TestFilesNamedSuffice(t *testing.T) {
 	}
 }
 
-func TestCheckProfile(t *testing.T) {
-	for _, p := range Profiles() {
-		if err := CheckProfile(p); err != nil {
-			t.Error(err)
-		}
-	}
-	err := CheckProfile("v4.0")
-	if err == nil || err.Error() != `profile "v4.0" isn't one of [shuffled v1.0 v2.0 v3.0]` {
-		t.Error(err)
-	}
-}
-
 // taken lists the samples of a shard, as file*S+index, up to most.
 func taken(s *shard, most int) []int64 {
 	var all []int64
@@ -360,7 +348,7 @@ func TestPerRankOrdersDiffer(t *testing.T) {
 			overlap++
 		}
 	}
-	if overlap == 0 || overlap == 100 { // trap T-15: by chance a third
+	if overlap == 0 || overlap == 100 { // by chance a third
 		t.Errorf("ranks 0 and 1 share %d of 100 files, want some", overlap)
 	}
 	if slices.Equal(base, order(1, 2, 0)) || slices.Equal(base, order(2, 1, 0)) {

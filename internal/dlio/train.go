@@ -203,6 +203,7 @@ func (t *training) epoch(ctx context.Context, number int) (Epoch, error) {
 		}
 		e.PrewarmBytes = bytes
 	}
+	t.o.Live.Window.Store(0)
 	t.o.Live.Epoch.Store(int64(number))
 	if t.o.Edge != nil {
 		t.o.Edge()

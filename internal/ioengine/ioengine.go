@@ -13,8 +13,6 @@ package ioengine
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 )
 
 // Engine opens the files of one dataset.
@@ -54,16 +52,6 @@ var ErrWouldBlock = errors.New("read would block")
 
 // Names lists the engines that a user can choose, the default first.
 func Names() []string { return []string{"posix", "direct", "mem", "null"} }
-
-// Check returns an error unless name is one of Names.
-func Check(name string) error {
-	for _, known := range Names() {
-		if name == known {
-			return nil
-		}
-	}
-	return fmt.Errorf("engine %q isn't one of [%s]", name, strings.Join(Names(), " "))
-}
 
 // Virtual says whether an engine's files exist in memory only, so that it needs no folder.
 func Virtual(name string) bool { return name == "mem" || name == "null" }

@@ -70,7 +70,7 @@ func filePages(ctx context.Context, path string, o ResidencyOptions) (cached, to
 		switch err {
 		case nil:
 			return cached, total, nil
-		case unix.ENOSYS, unix.EPERM: // EPERM: not our file, or an old sandbox; mayAsk tells
+		case unix.ENOSYS, unix.EPERM: // EPERM: not our file, or a filter of system calls; mayAsk tells
 		default:
 			return 0, 0, unknown(path, "cachestat: "+err.Error())
 		}

@@ -134,7 +134,7 @@ func (s *settings) value(name string) string {
 			first, from = text, device
 		case text != first:
 			s.differ = append(s.differ, result.Warning{
-				Code: "lustre-settings-differ",
+				Code: "lustre_settings_differ",
 				Text: fmt.Sprintf("Lustre setting %s is %q in %s but %q in %s; the first is shown", name, first, from, text, device),
 			})
 			return first
@@ -176,7 +176,7 @@ func layoutsDiffer(layouts []result.LustreLayout) []result.Warning {
 		return nil
 	}
 	return []result.Warning{{
-		Code: "lustre-layouts-differ",
+		Code: "lustre_layouts_differ",
 		Text: fmt.Sprintf("%s and %s have different Lustre layouts: %s; %s", a.File, b.File, brief(a), brief(b)),
 	}}
 }

@@ -49,7 +49,7 @@ func TestDescribeLustre(t *testing.T) {
 		t.Error(diff)
 	}
 	wantWarnings := []result.Warning{{
-		Code: "lustre-layouts-differ",
+		Code: "lustre_layouts_differ",
 		Text: "stripe2_start1 and pool_fast have different Lustre layouts: plain, stripe count 2, stripe size 4.00 MiB; plain, stripe count 1, stripe size 2.00 MiB, pool fast",
 	}}
 	if diff := cmp.Diff(wantWarnings, warnings); diff != "" {
@@ -108,7 +108,7 @@ func TestLustreOthers(t *testing.T) {
 	write(t, root+"/sys/fs/lustre/osc/fs-OST000a-osc-ffff01/max_rpcs_in_flight", "32\n")
 	got, warnings = noCalls(root).describe("/m", nil)
 	wantWarnings := []result.Warning{{
-		Code: "lustre-settings-differ",
+		Code: "lustre_settings_differ",
 		Text: `Lustre setting max_rpcs_in_flight is "16" in osc/fs-OST0000-osc-ffff01 but "32" in osc/fs-OST000a-osc-ffff01; the first is shown`,
 	}}
 	if diff := cmp.Diff(wantWarnings, warnings); diff != "" || got.Lustre.MaxRPCsInFlight != 16 {

@@ -98,7 +98,7 @@ func (s system) describe(path string, files []string) (*result.Mount, []result.W
 }
 
 func unknown(path string, err error) []result.Warning {
-	return []result.Warning{{Code: "mount-unknown", Text: fmt.Sprintf("the file system of %s is not known: %v", path, err)}}
+	return []result.Warning{{Code: "mount_unknown", Text: fmt.Sprintf("the file system of %s is not known: %v", path, err)}}
 }
 
 // resolve makes path absolute and free of links, as mountinfo speaks of paths. In a

@@ -122,7 +122,7 @@ func TestDescribeUnknown(t *testing.T) {
 	write(t, foreign+"/proc/self/mountinfo", "9 1 0:77 / /m rw - ext4 /dev/x rw\n")
 	for _, root := range []string{empty, broken, foreign} {
 		got, warnings := noCalls(root).describe("/data", nil)
-		if got != nil || len(warnings) != 1 || warnings[0].Code != "mount-unknown" || !strings.Contains(warnings[0].Text, "/data") {
+		if got != nil || len(warnings) != 1 || warnings[0].Code != "mount_unknown" || !strings.Contains(warnings[0].Text, "/data") {
 			t.Errorf("%s: %+v, %+v", root, got, warnings)
 		}
 	}

@@ -17,6 +17,7 @@
 package result
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -71,6 +72,18 @@ type Run struct {
 	Mount    *Mount             `json:"mount,omitempty"`
 	Warnings []Warning          `json:"warnings"`
 	DLIO     map[string]DLIO    `json:"dlio,omitempty"` // by round: v1.0, v2.0, v3.0
+}
+
+// Encode is the text of run.json.
+func (r Run) Encode() ([]byte, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		return nil, fmt.Errorf("encode %s: %w", RunFile, err)
+	}
+	return text.Bytes(), nil
 }
 
 // Build names the lbench that made a run.

@@ -68,6 +68,7 @@ func Create(results string, run *Run, create CreateFunc) (*Writer, error) {
 	}
 	w := &Writer{dir: filepath.Join(results, run.ID), create: create}
 	if err := w.SaveRun(*run); err != nil {
+		_ = os.Remove(w.dir)
 		return nil, err
 	}
 	return w, nil
@@ -122,11 +123,11 @@ func (w *Writer) append(to **appender, name string, encode func([]byte) ([]byte,
 
 // SaveRun replaces run.json by run, so that a reader sees the old or the new one.
 func (w *Writer) SaveRun(run Run) error {
-	text, err := json.MarshalIndent(run, "", "  ")
+	text, err := run.Encode()
 	if err != nil {
-		return fmt.Errorf("encode %s: %w", RunFile, err)
+		return err
 	}
-	return w.replaceFile(RunFile, append(text, '\n'))
+	return w.replaceFile(RunFile, text)
 }
 
 func (w *Writer) replaceFile(name string, content []byte) error {
@@ -137,12 +138,13 @@ func (w *Writer) replaceFile(name string, content []byte) error {
 // never a part.
 func Replace(create CreateFunc, path string, content []byte) error {
 	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp")
-	if err := writeFile(create, tmp, content); err != nil {
-		_ = os.Remove(tmp)
-		return err
+	err := writeFile(create, tmp, content)
+	if err == nil {
+		err = os.Rename(tmp, path)
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		return fmt.Errorf("replace %s: %w", filepath.Base(path), err)
+	if err != nil {
+		_ = os.Remove(tmp)
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }
@@ -153,28 +155,34 @@ func (w *Writer) File(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("create the folder of %s: %w", name, err)
 	}
-	return writeFile(w.create, path, content)
+	if err := writeFile(w.create, path, content); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
 }
 
 func writeFile(create CreateFunc, path string, content []byte) error {
 	f, err := create(path)
-	if err == nil {
-		_, err = f.Write(content)
-		err = errors.Join(err, f.Close())
-	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+		return err
 	}
-	return nil
+	_, err = f.Write(content)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
 }
 
 // Flush writes out what Steps and Readings still hold.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, a := range []*appender{w.steps, w.readings} {
-		if a != nil && w.err == nil {
-			w.err = a.buf.Flush()
+	for name, a := range map[string]*appender{StepsFile: w.steps, ReadingsFile: w.readings} {
+		if a == nil || w.err != nil {
+			continue
+		}
+		if err := a.buf.Flush(); err != nil {
+			w.err = fmt.Errorf("write %s: %w", name, err)
 		}
 	}
 	return w.err
