@@ -74,7 +74,7 @@ const (
 )
 
 // coldPairs is how often a cold comparison is repeated: each reads 4.4 GB at 200 MB/s.
-const coldPairs = 3
+const coldPairs = 5
 
 func throttled(b *bench) (outcome, error) {
 	dir, err := b.dataset(spreadFiles, spreadSamples)

@@ -10,7 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/lbench/lbench/internal/dlio"
-	"github.com/lbench/lbench/internal/mount"
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -25,7 +24,7 @@ func (r *mlperfRun) conclude(err error) {
 	}
 	r.mu.Lock()
 	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.began,
-		Readings: r.readings, Host: r.run.Host, Remote: r.run.Mount != nil && mount.Network(r.run.Mount.Type)}
+		Readings: r.readings, Host: r.run.Host, Remote: r.run.Mount != nil && r.run.Mount.Network}
 	r.mu.Unlock()
 	if v, ok := dlio.CPUPerByte(facts); ok {
 		r.run.Metrics["cpu_ns_per_byte_mean"] = v

@@ -35,7 +35,7 @@ func TestDescribeLustre(t *testing.T) {
 	want := &result.Mount{
 		Path: "/mnt/lustre", Type: "lustre", Source: "192.168.77.1@tcp:/lbtest", Servers: []string{"192.168.77.1@tcp"},
 		Options: "rw,checksum,flock,nouser_xattr,lruresize,lazystatfs,nouser_fid2path,verbose,encrypt,statfs_project",
-		Version: "2.16.1",
+		Version: "2.16.1", Network: true,
 		Lustre: &result.LustreMount{
 			FSName: "lbtest", StripeCount: 2, StripeSizeBytes: 4 << 20, Targets: 2,
 			MaxRPCsInFlight: 8, MaxPagesPerRPC: 256, MaxReadAheadMB: 256, Checksums: "t10ip4K",

@@ -83,7 +83,7 @@ func (s system) describe(path string, files []string) (*result.Mount, []result.W
 	if err != nil {
 		return nil, unknown(path, err)
 	}
-	m := &result.Mount{Path: e.point, Type: e.fstype, Source: e.source, Options: joinOptions(e.options, e.super)}
+	m := &result.Mount{Path: e.point, Type: e.fstype, Source: e.source, Options: joinOptions(e.options, e.super), Network: network(e.fstype)}
 	if statErr == nil {
 		m.Bytes, m.Free = space(stat)
 	}

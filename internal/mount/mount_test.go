@@ -71,7 +71,7 @@ func TestDescribeNFS(t *testing.T) {
 			got, warnings := s.describe("/mnt/nfs/data", nil)
 			want := &result.Mount{
 				Path: "/mnt/nfs", Type: tt.fstype, Source: "127.0.0.1:/srv/nfs", Servers: []string{"127.0.0.1"},
-				Version: tt.want.Vers, Bytes: 488 << 20, Free: 202 << 20, NFS: &tt.want,
+				Version: tt.want.Vers, Network: true, Bytes: 488 << 20, Free: 202 << 20, NFS: &tt.want,
 			}
 			if diff := cmp.Diff(want, got, ignoreOptions()); diff != "" || len(warnings) > 0 {
 				t.Error(diff, warnings)

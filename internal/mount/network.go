@@ -1,12 +1,14 @@
 package mount
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// Network says whether a file system of this type is reached over a network, as far as
-// its name tells.
-func Network(fsType string) bool {
-	return slices.Contains([]string{
-		"nfs", "nfs4", "lustre", "ceph", "fuse.ceph", "cifs", "smb3", "9p", "virtiofs", "afs", "beegfs", "gpfs", "wekafs", "pvfs2",
-		"fuse.glusterfs", "fuse.sshfs", "fuse.s3fs", "fuse.gcsfuse", "fuse.juicefs", "fuse.geesefs", "fuse.goofys", "fuse.rclone", "panfs", "dtfs", "quobyte", "fuse.quobyte",
+// network says whether the data of a file system of this type comes through the network
+// cards, as far as its name tells. Most file systems of FUSE are remote.
+func network(fsType string) bool {
+	return strings.HasPrefix(fsType, "fuse.") || slices.Contains([]string{
+		"nfs", "nfs4", "lustre", "ceph", "cifs", "smb3", "gpfs", "beegfs", "wekafs", "pvfs2", "panfs", "quobyte", "afs", "9p",
 	}, fsType)
 }

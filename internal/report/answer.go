@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,14 +14,14 @@ import (
 
 // answer is what a reader takes away who reads nothing else.
 type answer struct {
-	Word    string   // PASS, FAIL, NO VERDICT
-	Why     string   // after the word: what failed, or why there is no verdict
-	Figure  string   // mean AU where there is one
-	Against string   // "against 90 %" where there is a threshold
-	Code    string   // of the warning that puts Figure in doubt
-	Tone    string   // ok, bad or open: for colour, never the only sign
-	Alarm   string   // why the figure may say nothing of the storage
-	Lines   []string // sentences, the most important first
+	Word   string   // PASS, FAIL, NO VERDICT
+	Why    string   // after the word: what failed, or why there is no verdict
+	Figure string   // mean AU where there is one
+	Beside string   // after Figure: " against 90 %" where there is a threshold, or that the run is unfinished
+	Code   string   // of the warning that puts Figure in doubt
+	Tone   string   // ok, bad or open: for colour, never the only sign
+	Alarm  string   // why the figure may say nothing of the storage
+	Lines  []string // sentences, the most important first
 }
 
 // judgesFrom is the ceiling from which a client may judge a storage system: what is
@@ -33,12 +34,12 @@ func newAnswer(run result.Run) answer {
 	mean, measured := run.Metrics["au_mean_fraction"]
 	if measured {
 		a.Figure = percentBeside(mean, threshold(run))
-		a.Against, a.Code = against(run), "head_start"
+		a.Beside, a.Code = beside(run), "head_start"
 	}
 	switch {
 	case run.Status != result.Complete:
 		a.Word, a.Why = "NO VERDICT", "run "+string(run.Status)
-		a.Lines = append(a.Lines, unfinished(run))
+		a.Lines = unfinished(run)
 		return a
 	case run.Verdict == result.Pass:
 		a.Word, a.Tone = "PASS", "ok"
@@ -84,23 +85,14 @@ func threshold(run result.Run) float64 {
 	return 0
 }
 
-func against(run result.Run) string {
+func beside(run result.Run) string {
+	if of := partOf(run); of != "" {
+		return " of " + of
+	}
 	if want := threshold(run); want > 0 {
 		return " against " + short(want)
 	}
 	return ""
-}
-
-// unfinished says how far a run came whose numbers can't carry a verdict.
-func unfinished(run result.Run) string {
-	line := fmt.Sprintf("%d epochs were finished; a verdict is never computed from a part.", len(run.Epochs))
-	if run.Plan != nil {
-		line = fmt.Sprintf("%d of %d epochs were finished; a verdict is never computed from a part.", len(run.Epochs), run.Plan.Epochs)
-	}
-	if run.Error != "" {
-		line = sentence(run.Error) + " " + line
-	}
-	return line
 }
 
 // sentence makes one of the text of an error or a warning.
@@ -215,7 +207,7 @@ func worstEpoch(run result.Run) (int, bool) {
 // worstLine gives what a mean hides: the worst epoch, and the start of each.
 func worstLine(run result.Run) string {
 	var parts []string
-	if i, ok := worstEpoch(run); ok {
+	if i, ok := worstEpoch(run); ok && len(counted(run, "au_fraction")) > 1 {
 		e := run.Epochs[i]
 		parts = append(parts, fmt.Sprintf("Worst epoch: %s (epoch %d).", percentBeside(e.Metrics["au_fraction"], threshold(run)), e.Epoch))
 	}
@@ -238,14 +230,25 @@ func limitLine(run result.Run) string {
 		"none":          "Nothing held the accelerators back.",
 	}
 	line, ok := names[run.Limit.Name]
+	if whole, known := run.Metrics["au_whole_fraction"]; known && run.Limit.Name == "none" && hasWarning(run, "whole_lower") {
+		line = fmt.Sprintf("Within the window nothing held the accelerators back; start-up of each epoch took the rest (whole epochs: %s).",
+			percentBeside(whole, threshold(run)))
+	}
 	if !ok {
 		line = fmt.Sprintf("The limit is %s.", run.Limit.Name)
 	}
 	for _, name := range []string{"ceiling_au_fraction", "ceiling_read_bytes_per_s"} {
 		if ceiling, ok := run.Metrics[name]; ok {
-			line += fmt.Sprintf(" With the data in its own memory this client reaches %s, less what a network file system would cost it.", printed(name, ceiling))
-			break
+			line += " With the data in its own memory this client reaches " + printed(name, ceiling)
+			if run.Mount != nil && run.Mount.Network {
+				line += ", less what a network file system would cost it"
+			}
+			return line + "."
 		}
 	}
 	return line
+}
+
+func hasWarning(run result.Run, code string) bool {
+	return slices.ContainsFunc(run.Warnings, func(w result.Warning) bool { return w.Code == code })
 }

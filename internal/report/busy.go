@@ -40,7 +40,8 @@ func window(e result.Epoch) (float64, bool) {
 	return end - start, ok1 && ok2 && end > start
 }
 
-// stack is the bar of one epoch: AU, then the losses as fractions of its window.
+// stack is the bar of one epoch: AU, then the losses as fractions of its window. A
+// round's own AU is over another stretch of time, so that they don't add up: no losses.
 type stack struct {
 	epoch result.Epoch
 	au    float64
@@ -56,6 +57,7 @@ func stacks(run result.Run) []stack {
 		}
 		bar := stack{epoch: e, au: au}
 		length, known := window(e)
+		known = known && profile(run) == "shuffled"
 		for _, l := range losses() {
 			value := 0.0
 			if known {
@@ -82,7 +84,11 @@ func busySection(d *data) (section, bool) {
 	below, _ := belowThreshold(d.run, bars)
 	f.Legend = busyLegend(d.run, bars, below)
 	f.Caption = busyCaption(d.run, bars, from)
-	return section{ID: "au", Title: "How busy were the accelerators, and what held them up?", Figure: &f}, true
+	s := section{ID: "au", Title: "How busy were the accelerators, and what held them up?", Figure: &f}
+	if profile(d.run) != "shuffled" {
+		s.Title = "How busy were the accelerators?"
+	}
+	return s, true
 }
 
 // axisStart leaves out what all bars have in common where they are high, so that a
@@ -145,7 +151,11 @@ func drawStack(c draw.Canvas, size frame, b stack, x, half vg.Length, toY func(f
 		}
 	}
 	label := strings.TrimSuffix(percentBeside(b.au, want), " %")
-	style := bold(textStyle(inkOn, size.text, draw.XCenter, draw.YBottom))
+	on := inkOn
+	if b.epoch.Warmup {
+		on = inkText // its bar is too light for inkOn
+	}
+	style := bold(textStyle(on, size.text, draw.XCenter, draw.YBottom))
 	if style.Width(label) > 2*half || top-bottom < 16 {
 		return
 	}
@@ -175,12 +185,15 @@ func trimPercent(fraction float64) string {
 	return strconv.FormatFloat(math.Round(fraction*1e4)/100, 'f', -1, 64)
 }
 
+// busyLegend gives the means beside the inks; where all epochs are warm-up there are none.
 func busyLegend(run result.Run, bars []stack, belowWant int) []legendItem {
-	au, lost := 0.0, make([]float64, len(losses()))
-	n, warmup := 0.0, false
+	au, n := 0.0, 0.0
+	lost, drawn := make([]float64, len(losses())), make([]bool, len(losses()))
 	for _, b := range bars {
+		for i, share := range b.lost {
+			drawn[i] = drawn[i] || share > 0
+		}
 		if b.epoch.Warmup {
-			warmup = true
 			continue
 		}
 		n++
@@ -189,20 +202,25 @@ func busyLegend(run result.Run, bars []stack, belowWant int) []legendItem {
 			lost[i] += share
 		}
 	}
-	if n == 0 {
-		return nil
+	var items []legendItem
+	if n > 0 {
+		items = append(items, legendItem{inkAU, "accelerators busy (AU)", percentBeside(au/n, threshold(run))})
 	}
-	items := []legendItem{{inkAU, "accelerators busy (AU)", percentBeside(au/n, threshold(run))}}
 	if belowWant > 0 {
 		items = append(items, legendItem{inkBad, "AU below the threshold", ""})
 	}
-	if warmup {
-		items = append(items, legendItem{inkStart, "warm-up, in no mean", ""})
+	if n < float64(len(bars)) {
+		items = append(items, legendItem{inkStart, "AU of a warm-up epoch, in no mean", ""})
 	}
 	for i, l := range losses() {
-		if lost[i] > 0 {
-			items = append(items, legendItem{l.ink, l.label, units.Percent(lost[i]/n, 1)})
+		if !drawn[i] {
+			continue
 		}
+		mean := ""
+		if n > 0 {
+			mean = units.Percent(lost[i]/n, 1)
+		}
+		items = append(items, legendItem{l.ink, l.label, mean})
 	}
 	return items
 }
@@ -215,6 +233,9 @@ func busyCaption(run result.Run, bars []stack, from float64) string {
 	}
 	if below, of := belowThreshold(run, bars); below > 0 && of > 1 {
 		parts = append(parts, fmt.Sprintf("%d of %d epochs lie below the threshold.", below, of))
+	}
+	if p := profile(run); p != "shuffled" {
+		parts = append(parts, fmt.Sprintf("AU is by the formula of %s, which counts another stretch of time than lbench's own: what was lost stands under \"Where did the time go?\".", p))
 	}
 	if worst := worstLoss(bars); worst != "" {
 		parts = append(parts, worst)
@@ -272,9 +293,13 @@ func busyDescription(run result.Run, bars []stack) string {
 	for i, b := range bars {
 		texts[i] = fmt.Sprintf("epoch %d: %s", b.epoch.Epoch, percentBeside(b.au, threshold(run)))
 	}
-	text := "Stacked bars, AU at the bottom. " + strings.Join(texts, ", ") + "."
+	kind, bottom := "Stacked bars", ", AU at the bottom"
+	if profile(run) != "shuffled" {
+		kind, bottom = "Bars", ", AU by the formula of "+run.Plan.Profile
+	}
+	text := kind + bottom + ". " + strings.Join(texts, ", ") + "."
 	if len(bars) > 20 {
-		text = fmt.Sprintf("Stacked bars of %d epochs, AU at the bottom.", len(bars))
+		text = fmt.Sprintf("%s of %d epochs%s.", kind, len(bars), bottom)
 	}
 	if want := threshold(run); want > 0 {
 		text += " The threshold is " + short(want) + "."

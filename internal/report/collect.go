@@ -16,15 +16,16 @@ const readyBelow = 100_000 // ns
 // data is what the sections draw from: a run, and its steps and readings summed up
 // in a space that doesn't grow with their number.
 type data struct {
-	run     result.Run
-	steps   int64
-	waits   stats.Durations // of the steps that wait_p50_ns counts: all but those of warm-up epochs
-	ready   int64           // of those, below readyBelow
-	lengths stats.Durations // of the same steps
-	taken   *bins           // bytes in the batches that accelerators took
-	network *bins           // bytes received by the data NICs; nil where nothing was
-	spans   map[int]*span   // when each epoch ran
-	stalls  *stalls
+	run      result.Run
+	steps    int64
+	waits    stats.Durations // of the steps that wait_p50_ns counts: all but those of warm-up epochs
+	ready    int64           // of those, below readyBelow
+	lengths  stats.Durations // of the same steps
+	taken    *bins           // bytes in the batches that accelerators took
+	network  *bins           // bytes received by the data NICs; nil where nothing was, or where the data is no network's
+	readings int64           // of any source
+	spans    map[int]*span   // when each epoch ran
+	stalls   *stalls
 }
 
 // span is a stretch of time in ns since the run began.
@@ -91,6 +92,7 @@ func (d *data) addNetwork(src Source, expected int64) error {
 		carries[nic.Name] = true
 	}
 	err := src.Readings(func(r result.Reading) error {
+		d.readings++
 		device := r.Labels["dev"]
 		received := bySource[r.Source]
 		if received == nil || r.Name != "rx_bytes" || !carries[device] {
@@ -109,7 +111,7 @@ func (d *data) addNetwork(src Source, expected int64) error {
 	if bySource["infiniband"].total() > d.network.total() {
 		d.network = bySource["infiniband"]
 	}
-	if d.network.total() == 0 {
+	if d.network.total() == 0 || d.run.Mount == nil || !d.run.Mount.Network {
 		d.network = nil
 	}
 	return err

@@ -196,7 +196,7 @@ func TestNetwork(t *testing.T) {
 	reading := func(s int, dev, name string, value float64) result.Reading {
 		return result.Reading{T: at(s), Source: "nic", Name: name, Labels: map[string]string{"dev": dev}, Value: value}
 	}
-	m := made{run: result.Run{Started: at(0), Host: result.Host{NICs: []result.NIC{{Name: "a"}, {Name: "b"}}}}}
+	m := made{run: result.Run{Started: at(0), Mount: &result.Mount{Type: "nfs4", Network: true}, Host: result.Host{NICs: []result.NIC{{Name: "a"}, {Name: "b"}}}}}
 	m.readings = []result.Reading{
 		reading(0, "a", "rx_bytes", 1000), reading(0, "b", "rx_bytes", 50), reading(0, "lo", "rx_bytes", 0),
 		reading(1, "a", "rx_bytes", 1600), reading(1, "a", "tx_bytes", 9999), reading(1, "lo", "rx_bytes", 7777),
@@ -217,7 +217,11 @@ func TestNetwork(t *testing.T) {
 	if d, err = collect(m.run, m); err != nil || math.Abs(d.network.total()-700) > 1e-6 {
 		t.Errorf("with RDMA received %v bytes, %v; want 700: the larger of the two sources", d.network.total(), err)
 	}
-	m.readings = m.readings[:3]
+	m.run.Mount.Type = "xfs"
+	if d, err = collect(m.run, m); err != nil || d.network != nil || d.readings == 0 {
+		t.Errorf("on a local disk the cards received %v, %v; want nothing to show", d.network, err)
+	}
+	m.run.Mount.Type, m.readings = "nfs4", m.readings[:3]
 	if d, err = collect(m.run, m); err != nil || d.network != nil {
 		t.Errorf("one reading per device gives %v, %v; want nothing", d.network, err)
 	}

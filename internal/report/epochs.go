@@ -99,7 +99,7 @@ func meanRows(run result.Run, columns []epochColumn) []row {
 		}
 		mean.Cells = append(mean.Cells, cell{Text: text})
 		spread := ""
-		if sigma, ok := run.Metrics["au_stddev_fraction"]; ok && c.metric == "au_fraction" {
+		if sigma, ok := run.Metrics["au_stddev_fraction"]; ok && c.metric == "au_fraction" && len(counted(run, c.metric)) > 1 {
 			spread = units.Percent(sigma, 2)
 		}
 		deviation.Cells = append(deviation.Cells, cell{Text: spread})

@@ -46,12 +46,51 @@ func subtitle(run result.Run) string {
 		parts = append(parts, units.Duration(run.Ended.Sub(run.Started)))
 	}
 	if run.Plan != nil {
-		epochs := plural(run.Plan.Epochs, "epoch")
-		if run.Plan.WarmupEpochs > 0 {
-			epochs += fmt.Sprintf(" (%d to warm up)", run.Plan.WarmupEpochs)
-		}
-		parts = append(parts, fmt.Sprintf("%s of %s", epochs, plural(run.Plan.Steps, "step")), "profile "+run.Plan.Profile)
+		parts = append(parts, shape(run), "profile "+run.Plan.Profile)
 	}
 	parts = append(parts, fmt.Sprintf("seed %d", run.Seed), "lbench "+run.Lbench.Version)
 	return strings.Join(parts, " · ")
+}
+
+// shape is how many epochs were run, and of how many if they weren't all: --duration
+// ends a complete run before its last. The folder of a killed run may lag behind, so
+// that it is asked for the plan only.
+func shape(run result.Run) string {
+	text := plural(run.Plan.Epochs, "epoch")
+	if run.Status == result.Incomplete {
+		text = "planned " + text
+	} else if len(run.Epochs) < run.Plan.Epochs {
+		text = fmt.Sprintf("%d of %s", len(run.Epochs), text)
+	}
+	if run.Plan.WarmupEpochs > 0 {
+		text += fmt.Sprintf(" (%d to warm up)", run.Plan.WarmupEpochs)
+	}
+	return text + " of " + plural(run.Plan.Steps, "step")
+}
+
+// mountFacts is what a figure of a network mount can't be published without, in one
+// line; empty for other mounts.
+func mountFacts(m *result.Mount) string {
+	switch {
+	case m == nil:
+		return ""
+	case m.NFS != nil:
+		rsize := ""
+		if m.NFS.Rsize > 0 {
+			rsize = "rsize " + plainBinary(m.NFS.Rsize)
+		}
+		return joined(known("NFS", m.NFS.Vers), m.NFS.Proto, known("nconnect", m.NFS.Nconnect), rsize)
+	case m.Lustre != nil:
+		stripes := ""
+		if l := m.Lustre; l.StripeCount > 0 {
+			stripes = fmt.Sprintf("stripes %d x %s", l.StripeCount, plainBinary(l.StripeSizeBytes))
+		}
+		return joined(known("Lustre", m.Version), stripes, known("max_rpcs_in_flight", m.Lustre.MaxRPCsInFlight))
+	}
+	return ""
+}
+
+// plainBinary prints a size that someone has set without zeros after the point: 1 MiB.
+func plainBinary(size int64) string {
+	return strings.Replace(units.BinaryBytes(float64(size)), ".00 ", " ", 1)
 }

@@ -60,14 +60,14 @@ func HTML(w io.Writer, run result.Run, src Source) error {
 	}
 	p.Head = p.Answer.Head() + ": " + p.Title
 	if p.Answer.Figure != "" {
-		p.Head = fmt.Sprintf("%s, %s AU: %s", p.Answer.Head(), p.Answer.Figure, p.Title)
+		p.Head = fmt.Sprintf("%s, %s AU%s: %s", p.Answer.Head(), p.Answer.Figure, p.Answer.Beside, p.Title)
 	}
 	for _, ask := range sections() {
 		if s, ok := ask(d); ok {
 			p.Sections = append(p.Sections, s)
 		}
 	}
-	t, err := template.New("page").Funcs(template.FuncMap{"note": find, "unbroken": unbroken}).Parse(pageTemplate)
+	t, err := template.New("page").Funcs(template.FuncMap{"note": find, "unbroken": unbroken, "breakable": breakable}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

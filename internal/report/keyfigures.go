@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/lbench/lbench/internal/result"
@@ -25,7 +26,7 @@ func keyFigures(run result.Run) []keyFigure {
 	if len(run.Epochs) > 0 && run.Status == result.Complete {
 		cold := keyFigure{Label: "cold", Value: notMeasured, Code: "residency_unknown"}
 		if cached, ok := run.Metrics["cached_fraction_max"]; ok {
-			cold.Value, cold.Detail = "≥ "+units.Percent(1-cached, 1), "not in the client's cache before an epoch"
+			cold.Value, cold.Detail = coldest(cached), "not in the client's cache before an epoch"
 		}
 		figures = append(figures, cold)
 	}
@@ -35,11 +36,24 @@ func keyFigures(run result.Run) []keyFigure {
 	return figures
 }
 
+// coldest is the least share of the data that no epoch can have had from a cache that
+// held so much of it. It is rounded down, since it is a bound.
+func coldest(cached float64) string {
+	if cached == 0 {
+		return "100 %"
+	}
+	return "≥ " + units.Percent(math.Floor((1-cached)*1000+1e-9)/1000, 1)
+}
+
 // waitFigure is how long the steps of a run waited, for where no plot shows it.
 func waitFigure(run result.Run) []keyFigure {
 	var parts []string
 	for _, of := range [][2]string{{"wait_p50_ns", "half at most "}, {"wait_p99_ns", "99 % at most "}, {"wait_max_ns", "longest "}} {
-		if value, ok := run.Metrics[of[0]]; ok {
+		value, ok := run.Metrics[of[0]]
+		switch {
+		case ok && value < readyBelow:
+			parts = append(parts, strings.Replace(of[1], "at most ", "", 1)+"under 0.1 ms")
+		case ok:
 			parts = append(parts, of[1]+printed(of[0], value))
 		}
 	}

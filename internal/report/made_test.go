@@ -47,6 +47,7 @@ func each[T any](values []T, do func(T) error) error {
 // newMade makes a run that passes, seeded. stall adds a server pause in epoch 2.
 func newMade(au []float64, stall time.Duration) made {
 	m := made{run: madeShape()}
+	m.run.Plan.Epochs = len(au)
 	random := rand.New(rand.NewPCG(7310, 1))
 	clock := int64(1_730_000_000)
 	for i, target := range au {
@@ -218,7 +219,7 @@ func madeShape() result.Run {
 			CPUs: 144, Sockets: 2, UsableCPUs: 143.5, MemoryBytes: 304942678016, MemoryMaxBytes: 296352743424,
 			NICs: []result.NIC{{Name: "eth0", Driver: "gve", BytesPerS: 18.75e9, MTU: 8896}},
 		},
-		Mount: &result.Mount{
+		Mount: &result.Mount{Network: true,
 			Path: "/mnt/zettafs", Type: "lustre", Source: "10.0.0.8@tcp:/zettafs", Servers: []string{"10.0.0.8@tcp", "10.0.0.9@tcp"},
 			Options: "rw,flock,lazystatfs", Version: "2.17.0", Bytes: 9_895_604_649_984, Free: 7_696_581_394_432,
 			Lustre: &result.LustreMount{

@@ -14,7 +14,7 @@ const notMeasured = "not measured"
 // printed is a metric in the unit that its name ends in.
 func printed(name string, value float64) string {
 	switch {
-	case strings.HasSuffix(name, "_fraction"):
+	case isFraction(name):
 		return units.Percent(value, 1)
 	case strings.HasSuffix(name, "_ns"):
 		return units.Duration(time.Duration(value))
@@ -28,6 +28,11 @@ func printed(name string, value float64) string {
 		return count(value) + " /s"
 	}
 	return count(value)
+}
+
+// isFraction says that a metric is one: au_mean_fraction, cached_fraction_max.
+func isFraction(name string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(name, "_max"), "_fraction")
 }
 
 // count prints whole numbers with thousands separated, and small ones that aren't

@@ -35,7 +35,7 @@ func got(c result.Check) string {
 	switch {
 	case c.Got == nil:
 		return notMeasured
-	case strings.HasSuffix(metric, "_fraction"):
+	case isFraction(metric):
 		return percentBeside(*c.Got, c.Want)
 	}
 	return printed(metric, *c.Got)

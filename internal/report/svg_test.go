@@ -104,7 +104,7 @@ func TestLabelsStayInside(t *testing.T) {
 			t.Errorf("%s has %d drawings, want %d", name, len(drawings), want)
 		}
 		for _, svg := range drawings {
-			if len(svg.texts) < 6 {
+			if len(svg.texts) < 5 {
 				t.Errorf("%s, %s: only %d labels", name, svg.title, len(svg.texts))
 			}
 			for _, l := range svg.texts {

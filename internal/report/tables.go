@@ -185,17 +185,3 @@ func settingText(value any) string {
 	}
 	return fmt.Sprint(value)
 }
-
-// methodSection says how to get at every number again.
-func methodSection(d *data) (section, bool) {
-	list := []string{
-		"AU of an epoch = (steps - 1) × computation time / (last barrier - step 0's barrier). The whole-epoch figure counts all steps from the first read on.",
-		"The interval is Student's, at 95 %, over the epochs that aren't warm-up; it takes epochs to be independent.",
-		"GB and MB are powers of 1000, GiB and MiB of 1024. Bytes per second are bytes that reads returned.",
-	}
-	if d.steps == 0 {
-		list = list[2:]
-	}
-	return section{ID: "recompute", Title: "How to recompute this", List: list,
-		Lead: fmt.Sprintf("Raw steps, telemetry and checksums lie in the run folder %s. lbench verify works every number out again from them.", d.run.ID)}, true
-}

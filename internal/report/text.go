@@ -23,7 +23,7 @@ func Text(w io.Writer, run result.Run) error {
 	var b bytes.Buffer
 	notes, find := footnotes(run)
 	writeAnswer(&b, run, find)
-	fmt.Fprintf(&b, "\n%s\n%s\n\n", title(run), strings.ReplaceAll(subtitle(run), " · ", ", "))
+	writeHeading(&b, run)
 	writeFigures(&b, append(keyFigures(run), waitFigure(run)...), find)
 	if t, ok := epochTable(run); ok {
 		b.WriteString("\n")
@@ -48,15 +48,27 @@ func writeAnswer(b *bytes.Buffer, run result.Run, find func(string) int) {
 	a := newAnswer(run)
 	head := a.Head()
 	if a.Figure != "" {
-		head += fmt.Sprintf("   AU %s%s, one client", a.Figure+mark(find(a.Code)), a.Against)
+		head += fmt.Sprintf("   AU %s%s, one client", a.Figure+mark(find(a.Code)), a.Beside)
 	}
-	fmt.Fprintf(b, "%s\n\n", head)
+	fmt.Fprintf(b, "%s\n", head)
+	if len(a.Lines) > 0 || a.Alarm != "" {
+		b.WriteString("\n")
+	}
 	if a.Alarm != "" {
 		writeWrapped(b, "  ", "!! "+a.Alarm)
 	}
 	for _, line := range a.Lines {
 		writeWrapped(b, "  ", line)
 	}
+}
+
+// writeHeading says what was run on what, with the facts of the mount that belong to it.
+func writeHeading(b *bytes.Buffer, run result.Run) {
+	fmt.Fprintf(b, "\n%s\n", title(run))
+	if facts := mountFacts(run.Mount); facts != "" {
+		fmt.Fprintln(b, facts)
+	}
+	fmt.Fprintln(b, strings.ReplaceAll(subtitle(run), " · ", ", "))
 }
 
 // mark refers to a footnote; 0 is none.
@@ -68,6 +80,9 @@ func mark(note int) string {
 }
 
 func writeFigures(b *bytes.Buffer, figures []keyFigure, find func(string) int) {
+	if len(figures) > 0 {
+		b.WriteString("\n")
+	}
 	for _, f := range figures {
 		detail := f.Detail
 		if detail != "" {

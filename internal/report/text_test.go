@@ -72,12 +72,48 @@ func variants() map[string]func() made {
 		},
 		"interrupted": func() made {
 			m := newMade(madeAU()[:2], 0)
+			m.run.Plan.Epochs = 5
 			m.run.Status, m.run.Verdict, m.run.Checks, m.run.Limit = result.Interrupted, result.None, nil, nil
-			m.run.Metrics = map[string]float64{}
+			return m
+		},
+		"killed": func() made {
+			m := newMade(madeAU()[:2], 0)
+			m.run.Plan.Epochs = 5
+			m.run.Status, m.run.Verdict, m.run.Checks, m.run.Limit, m.run.Ended = result.Incomplete, result.None, nil, nil, nil
+			return m
+		},
+		"all-warmup": func() made {
+			m := newMade(madeAU()[:2], 0)
+			m.run.Plan.WarmupEpochs = 2
+			for i := range m.run.Epochs {
+				m.run.Epochs[i].Warmup = true
+			}
+			m.run.Status, m.run.Verdict, m.run.Checks, m.run.Limit = result.Failed, result.None, nil, nil
+			m.run.Error = "no epoch was scored: all 2 were to warm up"
+			m.run.Metrics = map[string]float64{"read_bytes": 3.0464e12, "ceiling_au_fraction": 0.9957}
+			return m
+		},
+		"shortened": func() made {
+			m := newMade(madeAU()[:1], 0)
+			m.run.Plan.Epochs = 3
+			m.run.Mount = &result.Mount{Path: "/mnt/filestore", Type: "nfs4", Network: true, Source: "10.7.0.2:/vol1", Version: "4.1",
+				NFS: &result.NFSMount{Vers: "4.1", Proto: "tcp", Nconnect: 16, Rsize: 524288, Wsize: 262144, ReadAheadKB: 15360}}
+			return m
+		},
+		"v2.0": func() made {
+			m := newMade(madeAU(), 0)
+			m.run.Plan.Profile = "v2.0"
+			return m
+		},
+		"start-up": func() made {
+			m := newMade([]float64{0.9961, 0.9934, 0.9927}, 0)
+			m.run.Limit = &result.Limit{Name: "none"}
+			m.run.Metrics["au_whole_fraction"], m.run.Metrics["cached_fraction_max"] = 0.8894, 0
+			m.run.Warnings = append(m.run.Warnings, result.Warning{Code: "whole_lower", Text: "AU is 99.4 % in its window, but 88.9 % over whole epochs, first step included"})
 			return m
 		},
 		"failed": func() made {
-			m := newMade(madeAU()[:1], 0)
+			m := newMade(madeAU(), 0)
 			m.run.Status, m.run.Verdict, m.run.Error = result.Failed, result.None, `read "/mnt/zettafs/resnet50/train/img_00007_of_10629.tfrecord": input/output error`
 			m.run.Metrics, m.run.Epochs, m.run.Checks, m.run.Limit, m.run.Ended, m.run.Warnings = nil, nil, nil, nil, nil, nil
 			return m

@@ -21,8 +21,12 @@ func waitSection(d *data) (section, bool) {
 	}
 	s := section{ID: "waits", Title: "How long did a step wait for its batch?"}
 	ready := float64(d.ready) / float64(d.waits.Count())
-	caption := fmt.Sprintf("%s of %s found their batch ready (waited under 0.1 ms). Half waited at most %s, 99 in a hundred at most %s, the longest %s. The first step of an epoch, which waits for its start-up, is in here; warm-up epochs are not.",
-		units.Percent(ready, 0), plural(int(d.waits.Count()), "step"), quantile(d, 0.5), quantile(d, 0.99), units.Duration(time.Duration(d.waits.Max())))
+	half := ""
+	if d.waits.Quantile(0.5) >= readyBelow {
+		half = fmt.Sprintf("half waited at most %s, ", quantile(d, 0.5))
+	}
+	caption := fmt.Sprintf("%s of %s found their batch ready (waited under 0.1 ms); %s99 in a hundred waited at most %s, the longest %s. The first step of an epoch, which waits for its start-up, is in here; warm-up epochs are not.",
+		units.Percent(ready, 0), plural(int(d.waits.Count()), "step"), half, quantile(d, 0.99), units.Duration(time.Duration(d.waits.Max())))
 	if d.ready == d.waits.Count() {
 		s.Lead = caption
 		return s, true

@@ -36,6 +36,9 @@ func TestPrinted(t *testing.T) {
 		want  string
 	}{
 		{"au_mean_fraction", 0.9072, "90.7 %"},
+		{"cached_fraction_max", 1, "100.0 %"},
+		{"wait_max_ns", 13.4e9, "13.4 s"},
+		{"accelerators_max", 51, "51"},
 		{"wait_p50_ns", 13.4e6, "13.4 ms"},
 		{"cpu_ns_per_byte_mean", 0.1123, "0.112 s/GB"},
 		{"read_bytes_per_s_mean", 8.87e9, "8.87 GB/s"},
@@ -240,5 +243,90 @@ func TestWorstEpochCounts(t *testing.T) {
 	run.Epochs = run.Epochs[:1]
 	if _, ok := worstEpoch(run); ok {
 		t.Error("a run of warm-up epochs has a worst one")
+	}
+}
+
+func TestColdest(t *testing.T) {
+	for cached, want := range map[float64]string{0: "100 %", 0.00001: "≥ 99.9 %", 0.0165: "≥ 98.3 %", 0.016: "≥ 98.4 %", 1: "≥ 0.0 %"} {
+		if got := coldest(cached); got != want {
+			t.Errorf("%v cached prints %q, want %q", cached, got, want)
+		}
+	}
+}
+
+func TestMountFacts(t *testing.T) {
+	for _, test := range []struct {
+		mount *result.Mount
+		want  string
+	}{
+		{nil, ""},
+		{&result.Mount{Type: "ext4", Version: "1"}, ""},
+		{&result.Mount{NFS: &result.NFSMount{}}, ""},
+		{&result.Mount{NFS: &result.NFSMount{Vers: "4.2", Proto: "tcp", Nconnect: 16, Rsize: 1 << 20, Wsize: 3}}, "NFS 4.2, tcp, nconnect 16, rsize 1 MiB"},
+		{&result.Mount{NFS: &result.NFSMount{Vers: "3", Rsize: 131072}}, "NFS 3, rsize 128 KiB"},
+		{&result.Mount{Version: "2.15.6", Lustre: &result.LustreMount{StripeCount: 4, StripeSizeBytes: 4 << 20, MaxRPCsInFlight: 32}}, "Lustre 2.15.6, stripes 4 x 4 MiB, max_rpcs_in_flight 32"},
+		{&result.Mount{Lustre: &result.LustreMount{MaxRPCsInFlight: 8}}, "max_rpcs_in_flight 8"},
+	} {
+		if got := mountFacts(test.mount); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.mount, got, test.want)
+		}
+	}
+}
+
+func TestUnfinished(t *testing.T) {
+	scored, warmup := result.Epoch{Epoch: 1}, result.Epoch{Epoch: 1, Warmup: true}
+	for _, test := range []struct {
+		name   string
+		status result.Status
+		epochs []result.Epoch
+		of     int
+		want   []string
+	}{
+		{"killed before an epoch", result.Incomplete, nil, 30, []string{"As far as the run folder says, 0 of 30 epochs were finished; a verdict is never computed from a part."}},
+		{"killed later", result.Incomplete, []result.Epoch{scored}, 30, []string{"As far as the run folder says, 1 of 30 epochs were finished; a verdict is never computed from a part.", "All figures are those of an unfinished run."}},
+		{"interrupted", result.Interrupted, []result.Epoch{warmup, scored}, 5, []string{"2 of 5 epochs were finished; a verdict is never computed from a part.", "All figures are those of an unfinished run."}},
+		{"interrupted while warming up", result.Interrupted, []result.Epoch{warmup}, 5, []string{"1 of 5 epochs were finished, all of them to warm up; those enter no mean and no verdict.", "All figures are those of an unfinished run."}},
+		{"failed afterwards", result.Failed, []result.Epoch{scored}, 1, []string{"1 of 1 epochs were finished; the run broke off after them.", "All figures are those of a failed run."}},
+		{"failed, no plan", result.Failed, nil, 0, []string{"0 epochs were finished; a verdict is never computed from a part."}},
+	} {
+		run := result.Run{Status: test.status, Epochs: test.epochs}
+		if test.of > 0 {
+			run.Plan = &result.Plan{Epochs: test.of}
+		}
+		if diff := cmp.Diff(test.want, unfinished(run)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+func TestLimitLine(t *testing.T) {
+	run := result.Run{Limit: &result.Limit{Name: "none"}, Metrics: map[string]float64{"au_whole_fraction": 0.8894}}
+	if got, want := limitLine(run), "Nothing held the accelerators back."; got != want {
+		t.Errorf("line is %q, want %q", got, want)
+	}
+	run.Warnings = []result.Warning{{Code: "whole_lower"}}
+	want := "Within the window nothing held the accelerators back; start-up of each epoch took the rest (whole epochs: 88.9 %)."
+	if got := limitLine(run); got != want {
+		t.Errorf("line is %q, want %q", got, want)
+	}
+	run.Limit.Name = "storage"
+	if got, want := limitLine(run), "The limit is the storage."; got != want {
+		t.Errorf("line is %q, want %q", got, want)
+	}
+	if _, ok := limitSection(&data{run: run}); ok {
+		t.Error("a limit without evidence has a section")
+	}
+}
+
+func TestBreakable(t *testing.T) {
+	for text, want := range map[string]string{
+		"dataset.num_files_train": "dataset.<wbr>num_<wbr>files_<wbr>train",
+		"/mnt/a<b":                "/<wbr>mnt/<wbr>a&lt;b",
+		"1.45 GB/s":               "1.45 GB/s",
+		"114660.07":               "114660.07",
+	} {
+		if got := string(breakable(text)); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
 	}
 }

@@ -228,7 +228,8 @@ type Mount struct {
 	Servers []string     `json:"servers,omitempty"`
 	Options string       `json:"options,omitempty"`
 	Version string       `json:"version,omitempty"`
-	Bytes   int64        `json:"bytes,omitempty"` // size of the file system
+	Network bool         `json:"network,omitempty"` // its data comes through the network
+	Bytes   int64        `json:"bytes,omitempty"`   // size of the file system
 	Free    int64        `json:"free_bytes,omitempty"`
 	NFS     *NFSMount    `json:"nfs,omitempty"`
 	Lustre  *LustreMount `json:"lustre,omitempty"`
