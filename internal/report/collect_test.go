@@ -217,11 +217,11 @@ func TestNetwork(t *testing.T) {
 	if d, err = collect(m.run, m); err != nil || math.Abs(d.network.total()-700) > 1e-6 {
 		t.Errorf("with RDMA received %v bytes, %v; want 700: the larger of the two sources", d.network.total(), err)
 	}
-	m.run.Mount.Type = "xfs"
+	m.run.Mount.Network = false
 	if d, err = collect(m.run, m); err != nil || d.network != nil || d.readings == 0 {
 		t.Errorf("on a local disk the cards received %v, %v; want nothing to show", d.network, err)
 	}
-	m.run.Mount.Type, m.readings = "nfs4", m.readings[:3]
+	m.run.Mount.Network, m.readings = true, m.readings[:3]
 	if d, err = collect(m.run, m); err != nil || d.network != nil {
 		t.Errorf("one reading per device gives %v, %v; want nothing", d.network, err)
 	}
