@@ -145,7 +145,7 @@ func memory(b *bench) (outcome, error) {
 
 // The load of the truth bar, on files long enough that a single plain reader keeps the
 // throttle busy, and read to their ends, since the kernel reads ahead
-// beyond what is asked for: 312 steps of 2 accelerators that ask for 234 MB/s.
+// beyond what is asked for: 625 steps of 2 accelerators that ask for 234 MB/s.
 const (
 	truthBatch   = 64
 	truthRanks   = 2
@@ -153,7 +153,7 @@ const (
 )
 
 func truth(b *bench) (outcome, error) {
-	dir, err := b.dataset(32, 1251)
+	dir, err := b.dataset(64, 1251)
 	if err != nil {
 		return outcome{}, err
 	}
