@@ -3,7 +3,6 @@ package ioengine
 import (
 	"io"
 	"io/fs"
-	"path/filepath"
 	"sync/atomic"
 	"unsafe"
 
@@ -33,7 +32,7 @@ func (e *Posix) Align() int64 { return e.align }
 
 // Open implements Engine.
 func (e *Posix) Open(name string) (File, error) {
-	fd, err := open(filepath.Join(e.dir, filepath.FromSlash(name)), e.flags)
+	fd, err := open(e.path(name), e.flags)
 	if err != nil {
 		return nil, err
 	}

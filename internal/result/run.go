@@ -65,6 +65,7 @@ type Run struct {
 	Metrics  map[string]float64 `json:"metrics"`
 	Epochs   []Epoch            `json:"epochs"`
 	Limit    *Limit             `json:"limit,omitempty"`
+	Block    *Block             `json:"block,omitempty"`
 	Plan     *Plan              `json:"plan,omitempty"`
 	Settings map[string]Setting `json:"settings"`
 	Seed     int64              `json:"seed"`
