@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lbench/lbench/internal/dlio"
-	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/workloads"
 )
@@ -62,8 +58,8 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 	if err != nil {
 		return err
 	}
-	if o.dataDir == "" && !ioengine.Virtual(o.engine.value) {
-		return usagef("mlperf: --data-dir is needed with --engine %s: the folder that lbench datagen made", o.engine.value)
+	if err := o.needsDir("mlperf", "the folder that lbench datagen made"); err != nil {
+		return err
 	}
 	w, err := o.load(s)
 	if err != nil {
@@ -93,7 +89,7 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	r := a.newMlperfRun(o, s, w, data, plan)
 	r.warn(planWarnings...)
-	return r.do(ctx)
+	return r.do(ctx, steps{measure: r.measure, conclude: r.conclude, files: r.writeDLIO})
 }
 
 // load reads the workload with the flags that stand for its keys.
@@ -113,51 +109,4 @@ func (o *mlperfOptions) settings(s *settings, w workloads.Training, d data) map[
 		all["dataset.num_files_train"] = result.Setting{Value: len(d.files), From: "dataset"}
 	}
 	return all
-}
-
-// do is the run from the making of its folder to the verdict.
-func (r *mlperfRun) do(ctx context.Context) error {
-	w, err := result.Create(r.o.resultsDir, &r.run, r.app.create)
-	if err != nil {
-		return adviseResults(err, r.o.resultsDir)
-	}
-	r.writer = w
-	err = r.measure(ctx)
-	r.conclude(err)
-	closeErr := r.close()
-	if err == nil {
-		err = closeErr
-	}
-	printErr := wrap("print the result", r.print())
-	switch cause := context.Cause(ctx); {
-	case errors.Is(err, context.Canceled) && cause != nil && closeErr != nil:
-		return fmt.Errorf("%w: the run folder %s could not be closed: %v", cause, w.Dir(), closeErr)
-	case errors.Is(err, context.Canceled) && cause != nil:
-		return fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
-	case err != nil:
-		return advise(err, r.o.resultsDir)
-	case printErr != nil:
-		return printErr
-	case r.run.Verdict == result.Fail:
-		return errFailed
-	}
-	return nil
-}
-
-// print shows the result, or with --json the closed run whatever became of it. Doubts
-// stand in the result; of a run that has none they go to stderr.
-func (r *mlperfRun) print() error {
-	if bool(r.o.json) || r.run.Status == result.Complete {
-		if err := r.app.printRun(r.run, bool(r.o.json)); err != nil {
-			return err
-		}
-	} else if !r.o.quiet {
-		for _, w := range r.run.Warnings {
-			r.app.warn(w)
-		}
-	}
-	if !r.o.quiet {
-		fmt.Fprintf(r.app.stderr, "report: %s\n", filepath.Join(r.writer.Dir(), result.ReportFile))
-	}
-	return nil
 }

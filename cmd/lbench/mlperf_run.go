@@ -2,79 +2,45 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/lbench/lbench/internal/dlio"
 	"github.com/lbench/lbench/internal/ioengine"
-	"github.com/lbench/lbench/internal/mount"
 	"github.com/lbench/lbench/internal/result"
-	"github.com/lbench/lbench/internal/telemetry"
 	"github.com/lbench/lbench/workloads"
 )
 
 // mlperfRun is one run of mlperf, from an open run folder to a closed one.
 type mlperfRun struct {
-	app    *app
+	benchmark
 	o      *mlperfOptions
 	load   workloads.Training
 	data   data
 	plan   dlio.Plan
 	engine ioengine.Engine
-	began  time.Time // with a monotonic reading, which run.Started has lost
-	run    result.Run
-	writer *result.Writer
 
-	tally    *dlio.Tally
-	epochs   []dlio.Epoch
-	ceiling  map[string]float64
-	cached   map[int]float64
-	mu       sync.Mutex
-	readings []result.Reading // those that the limit is named from
+	tally   *dlio.Tally
+	epochs  []dlio.Epoch
+	ceiling map[string]float64
+	cached  map[int]float64
 }
 
 func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, d data, plan dlio.Plan) *mlperfRun {
-	name := string(o.name)
-	if name == "" {
-		name = w.Name
-	}
-	began := a.now()
-	started := began.UTC()
-	r := &mlperfRun{app: a, o: o, began: began, load: w, data: d, plan: plan, engine: a.open(o.engine.value, o.dataDir, d.spec),
-		tally: dlio.NewTally(plan), cached: map[int]float64{}}
-	r.run = result.Run{
-		Schema: result.Schema, Lbench: build(), Command: "mlperf", Workload: w.Name, ID: result.ID(started, "mlperf", name),
-		Started: started, Status: result.Incomplete, Verdict: result.None, Checks: []result.Check{}, Metrics: map[string]float64{},
-		Epochs: []result.Epoch{}, Plan: plan.Summary(), Settings: o.settings(s, w, d), Seed: plan.Seed, Host: telemetry.Host("/"),
-		Warnings: []result.Warning{},
-	}
+	r := &mlperfRun{benchmark: a.newBenchmark(&o.common, "mlperf", w.Name), o: o, load: w, data: d, plan: plan,
+		engine: a.open(o.engine.value, o.dataDir, d.spec), tally: dlio.NewTally(plan), cached: map[int]float64{}}
+	r.run.Plan, r.run.Settings, r.run.Seed = plan.Summary(), o.settings(s, w, d), plan.Seed
 	for _, text := range w.Warnings {
 		r.warn(result.Warning{Code: "no_effect", Text: text})
 	}
 	for _, found := range d.warnings {
 		r.warn(result.Warning{Code: found.Code, Text: found.Text})
 	}
-	r.describeMount()
+	if !ioengine.Virtual(o.engine.value) {
+		r.describeMount(o.dataDir, []string{d.files[0].Name, d.files[len(d.files)-1].Name})
+	}
 	r.warn(cacheDoubts(r.run.Plan, r.run.Host, o.engine.value)...)
 	return r
-}
-
-// warn adds warnings to the run. Its result prints them.
-func (r *mlperfRun) warn(warnings ...result.Warning) {
-	r.run.Warnings = append(r.run.Warnings, warnings...)
-}
-
-// warnOnce adds warnings of codes that the run does not have yet.
-func (r *mlperfRun) warnOnce(warnings ...result.Warning) {
-	for _, w := range warnings {
-		if !slices.ContainsFunc(r.run.Warnings, func(has result.Warning) bool { return has.Code == w.Code }) {
-			r.warn(w)
-		}
-	}
 }
 
 // after saves what is known when an epoch is complete, in case the run is killed.
@@ -84,27 +50,10 @@ func (r *mlperfRun) after(epochs []dlio.Epoch) error {
 	return r.writer.SaveRun(r.run)
 }
 
-func (r *mlperfRun) describeMount() {
-	if ioengine.Virtual(r.o.engine.value) {
-		return
-	}
-	first, last := r.data.files[0].Name, r.data.files[len(r.data.files)-1].Name
-	m, warnings := mount.Describe("/", r.o.dataDir, []string{first, last})
-	r.run.Mount = m
-	r.warn(warnings...)
-	results := r.o.resultsDir
-	if same, err := mount.SameFilesystem(results, r.o.dataDir); err == nil && same {
-		r.warn(result.Warning{Code: "results_on_target", Text: "the results folder lies on the file system under test: its small writes are part of what was measured"})
-	}
-}
-
 // measure runs ceiling and training beside the sampler.
 func (r *mlperfRun) measure(ctx context.Context) error {
-	sampling, stop := context.WithCancel(context.WithoutCancel(ctx))
-	sampler := &telemetry.Sampler{Sources: telemetry.Sources("/"), Every: time.Second, Emit: r.keep}
-	var sampled sync.WaitGroup
-	sampled.Go(func() { sampler.Run(sampling) })
-	defer func() { stop(); sampled.Wait() }()
+	sampler, stop := r.sample(ctx)
+	defer stop()
 
 	options := dlio.TrainOptions{
 		Engine: r.engine, Clock: dlio.NewClock(r.began), Workers: runtime.GOMAXPROCS(0) - 1,
@@ -125,19 +74,6 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 		r.warn(result.Warning{Code: "inflight_capped", Text: "reads had to wait for --max-inflight " + r.o.maxInflight.String() + ": the storage saw fewer at once than the streams would make"})
 	}
 	return err
-}
-
-// keep stores readings, and holds on to those that the limit is named from.
-func (r *mlperfRun) keep(readings []result.Reading) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, reading := range readings {
-		switch reading.Source {
-		case "cpu", "process", "pressure", "nic", "infiniband":
-			r.readings = append(r.readings, reading)
-		}
-	}
-	_ = r.writer.Readings(readings) // the writer keeps its error; close returns it
 }
 
 func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOptions) {
@@ -177,17 +113,8 @@ func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 	if ioengine.Virtual(r.o.engine.value) {
 		return nil
 	}
-	limit := r.o.ioTimeout.value
-	if limit == 0 {
-		return r.chill(ctx, epoch)
-	}
-	timed, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	err := r.chill(timed, epoch)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("look at the files of %q before epoch %d: no answer for %v, more than --io-timeout: is the server up?", r.o.dataDir, epoch, limit)
-	}
-	return err
+	what := fmt.Sprintf("look at the files of %q before epoch %d", r.o.dataDir, epoch)
+	return r.within(ctx, what, func(ctx context.Context) error { return r.chill(ctx, epoch) })
 }
 
 func (r *mlperfRun) chill(ctx context.Context, epoch int) error {
