@@ -1,6 +1,8 @@
 package stats
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -119,5 +121,128 @@ func TestCDFShape(t *testing.T) {
 	}
 	if last := curve[len(curve)-1]; last != (Point{all[len(all)-1], 1}) {
 		t.Errorf("the curve ends at %v, want %d at 1", last, all[len(all)-1])
+	}
+}
+
+func TestNewDurations(t *testing.T) {
+	for asked, digits := range map[int]int{-1: 1, 0: 1, 1: 1, 2: 2, 3: 3, 4: 3} {
+		d := NewDurations(asked)
+		d.Record(123_456)
+		d.Record(987_654_321)
+		rough := map[int]int64{1: 127_000, 2: 123_904, 3: 123_519}[digits]
+		if got := d.Quantile(0.5); got < 123_456 || got > rough {
+			t.Errorf("%d digits: median %d, want 123456 to %d", asked, got, rough)
+		}
+		if d.Min() != 123_456 || d.Max() != 987_654_321 || d.Mean() != 493_888_888.5 {
+			t.Errorf("%d digits: min %d, max %d, mean %f aren't exact", asked, d.Min(), d.Max(), d.Mean())
+		}
+	}
+	one := NewDurations(1)
+	one.Record(1001)
+	if one.Quantile(0) != 1001 || one.Quantile(1) != 1001 {
+		t.Errorf("of one duration of 1001 ns, quantiles are %d and %d", one.Quantile(0), one.Quantile(1))
+	}
+	var zero Durations
+	zero.Record(123_456)
+	zero.Record(987_654_321)
+	if got := zero.Quantile(0.5); got > 123_519 {
+		t.Errorf("the zero value gives a median of %d, not to three digits", got)
+	}
+}
+
+func TestDurationsRecordN(t *testing.T) {
+	d := NewDurations(2)
+	d.RecordN(10, 3)
+	d.RecordN(40, 1)
+	d.RecordN(5, 0)
+	d.RecordN(5, -2)
+	if d.Count() != 4 || d.Min() != 10 || d.Max() != 40 || d.Mean() != 17.5 || d.Quantile(0.75) != 10 {
+		t.Errorf("count %d, min %d, max %d, mean %g, third quartile %d", d.Count(), d.Min(), d.Max(), d.Mean(), d.Quantile(0.75))
+	}
+	d.RecordN(math.MaxInt64, maxCount-4)
+	if d.Count() != maxCount || d.Max() != math.MaxInt64 || d.Mean() < 9.2e18 || d.Mean() > 9.3e18 {
+		t.Errorf("at the limit: count %d, max %d, mean %g", d.Count(), d.Max(), d.Mean())
+	}
+	if d.Record(1); d.Count() != maxCount || d.Min() != 10 {
+		t.Errorf("past the limit: count %d, min %d", d.Count(), d.Min())
+	}
+}
+
+func TestDurationsReset(t *testing.T) {
+	for _, d := range []*Durations{NewDurations(2), {}} {
+		d.Reset()
+		d.Record(7)
+		d.Reset()
+		if d.Count() != 0 || d.Min() != 0 || d.Max() != 0 || d.Mean() != 0 || d.Quantile(1) != 0 || d.CDF(5) != nil {
+			t.Errorf("after Reset: count %d, min %d, max %d, mean %g, curve %v", d.Count(), d.Min(), d.Max(), d.Mean(), d.CDF(5))
+		}
+		d.Record(9)
+		if curve := d.CDF(5); len(curve) != 1 || d.Quantile(0.5) != 9 {
+			t.Errorf("reused: median %d, curve %v", d.Quantile(0.5), curve)
+		}
+		if d.Count() != 1 || d.Min() != 9 || d.Max() != 9 || d.Mean() != 9 {
+			t.Errorf("reused: count %d, min %d, max %d, mean %g", d.Count(), d.Min(), d.Max(), d.Mean())
+		}
+	}
+}
+
+func TestDurationsMergeOfOtherDigits(t *testing.T) {
+	for _, digits := range [][2]int{{3, 2}, {2, 3}, {1, 3}, {3, 1}, {2, 2}} {
+		into, from := NewDurations(digits[0]), NewDurations(digits[1])
+		into.Record(4_000_000)
+		for ns := int64(1_000_001); ns < 2_000_000; ns += 1000 {
+			from.Record(ns)
+		}
+		from.Record(2 * trackableNS)
+		into.Merge(from)
+		if into.Count() != 1002 || from.Count() != 1001 || into.Min() != 1_000_001 || into.Max() != 2*trackableNS {
+			t.Errorf("digits %v: count %d, min %d, max %d", digits, into.Count(), into.Min(), into.Max())
+		}
+		if want := (4_000_000 + 1000*1_499_501 + 2*trackableNS) / 1002.0; into.Mean() != want {
+			t.Errorf("digits %v: mean %f, want %f", digits, into.Mean(), want)
+		}
+		rough := 1 + math.Pow(10, -float64(min(digits[0], digits[1])))
+		if got := float64(into.Quantile(500.0 / 1002)); got < 1_499_001 || got > 1_499_001*rough {
+			t.Errorf("digits %v: median %g, want 1499001 or up to %g times as much", digits, got, rough)
+		}
+	}
+}
+
+func BenchmarkRecord(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	values := make([]int64, 4096)
+	for i := range values {
+		values[i] = int64(random.ExpFloat64() * 1e6)
+	}
+	for _, digits := range []int{2, 3} {
+		b.Run(fmt.Sprintf("digits=%d", digits), func(b *testing.B) {
+			d := NewDurations(digits)
+			for i := 0; b.Loop(); i++ {
+				d.Record(values[i&4095])
+			}
+		})
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	d := NewDurations(2)
+	for range 10_000 {
+		d.Record(int64(random.ExpFloat64() * 1e6))
+	}
+	var warm encoder
+	for name, encode := range map[string]func() ([]byte, error){
+		"library": d.histogram.EncodeV2, "cold": d.Encode, "warm": func() ([]byte, error) { return warm.encode(d) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				text, err := encode()
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(len(text)), "characters")
+			}
+		})
 	}
 }
