@@ -77,7 +77,7 @@ func readWhole(e Engine, name string, want []byte) error {
 		return err
 	}
 	var got []byte
-	for err == nil {
+	for err == nil && len(got) <= len(want) {
 		var n int
 		n, err = f.ReadAt(buf, int64(len(got)))
 		got = append(got, buf[:n]...)

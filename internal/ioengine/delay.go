@@ -6,7 +6,7 @@ import (
 )
 
 // Delay makes an engine as slow as storage with a latency and a bandwidth that all its
-// files share. It sleeps on the time package's clock, so that testing/synctest makes it
+// files share. It is a Maker where e is. It sleeps on the time package's clock, so that testing/synctest makes it
 // exact. Its files only block: they have neither TryReadAt nor View.
 type Delay struct {
 	Engine
@@ -14,12 +14,12 @@ type Delay struct {
 	bytesPerS float64
 
 	mu   sync.Mutex
-	free time.Time // when the bytes of all reads so far will have passed
+	free time.Time // when the bytes of all reads and writes so far will have passed
 }
 
-// NewDelay wraps e. A read ends when its bytes have passed, after those of the reads
-// issued before, at bytesPerS, plus latency. bytesPerS 0 is a bandwidth without limit.
-// Opens take no time.
+// NewDelay wraps e. A read or write ends when its bytes have passed, after those of the
+// ones issued before, at bytesPerS, plus latency. bytesPerS 0 is a bandwidth without limit.
+// A sync takes the latency. Opening, making, renaming and removing take no time.
 func NewDelay(e Engine, latency time.Duration, bytesPerS float64) *Delay {
 	return &Delay{Engine: e, latency: latency, bytesPerS: bytesPerS}
 }

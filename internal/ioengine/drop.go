@@ -28,24 +28,40 @@ type DropResult struct {
 // permitted it asks the kernel to forget each file instead. Modified pages of other files
 // aren't written out. root is "/", or a tree that holds a test's proc and sys.
 func Drop(ctx context.Context, root, dir string, names []string) (DropResult, error) {
+	r, err := dropAll(ctx, root)
+	if ctx.Err() != nil {
+		return DropResult{}, err
+	}
+	if err == nil {
+		return r, nil
+	}
+	r.Way = DropByFile
+	r.Warnings = append(r.Warnings, notAll(err))
+	if err := eachFile(ctx, dir, names, forget); err != nil {
+		return DropResult{}, fmt.Errorf("drop %d files in %q from the cache: %w", len(names), dir, err)
+	}
+	return r, nil
+}
+
+// dropAll clears the lock LRUs of Lustre and drops all caches of the kernel. Where the
+// kernel refuses, the result says what became of the locks.
+func dropAll(ctx context.Context, root string) (DropResult, error) {
 	var r DropResult
 	err := leaving(ctx, func() error {
 		r.LustreLocks, r.Warnings = clearLustreLocks(root)
 		return write(filepath.Join(root, "proc/sys/vm/drop_caches"), "3\n")
 	})
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil: // r may still be written to
 		return DropResult{}, fmt.Errorf("drop all caches: %w", ctx.Err())
-	}
-	if err == nil {
+	case err == nil:
 		r.Way = DropAll
-		return r, nil
 	}
-	r.Way = DropByFile
-	r.Warnings = append(r.Warnings, fmt.Sprintf("only these files' pages were dropped, not all caches: %v", err))
-	if err := eachFile(ctx, dir, names, forget); err != nil {
-		return DropResult{}, fmt.Errorf("drop %d files in %q from the cache: %w", len(names), dir, err)
-	}
-	return r, nil
+	return r, err
+}
+
+func notAll(err error) string {
+	return fmt.Sprintf("only these files' pages were dropped, not all caches: %v", err)
 }
 
 // clearLustreLocks cancels the unused locks of all servers' namespaces, and with them

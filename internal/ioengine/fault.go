@@ -12,18 +12,18 @@ type FaultRule struct {
 	// What it matches.
 	Op       OpKind // OpRead if empty
 	Name     string // files whose name contains it; empty: all
-	From, To int64  // reads that touch bytes From..To-1; To 0: up to the end
+	From, To int64  // reads and writes that touch bytes From..To-1; To 0: up to the end
 	Nth      int    // only the nth operation that matches, from 1; 0: each
 
 	// What it does, in this order.
 	Delay time.Duration   // waits, on the time package's clock
 	Hang  <-chan struct{} // waits until the test closes it; nil: doesn't
-	Err   error           // fails with it (of a read: after Keep bytes); nil: goes on
-	Keep  int             // bytes delivered before Err: a short read
-	Flip  bool            // inverts the byte at From; only reads that hold it match
+	Err   error           // fails with it (of a read or write: after Keep bytes); nil: goes on
+	Keep  int             // bytes moved before Err: a short read or a partial write
+	Flip  bool            // inverts the byte at From; only reads and writes that hold it match
 }
 
-// Fault makes operations of an engine fail, for tests. Its files only block: they have
+// Fault makes operations of an engine fail, for tests. It is a Maker where e is. Its files only block: they have
 // neither TryReadAt nor View.
 type Fault struct {
 	Engine
@@ -90,7 +90,7 @@ func (f faultFile) Close() error {
 }
 
 // strike lets the matching rules act on an operation. It returns how many bytes to
-// deliver, at which offsets to invert one, and the error to end with.
+// move, at which offsets to invert one, and the error to end with.
 func (f *Fault) strike(o Op) (keep int, flips []int64, err error) {
 	for i, rule := range f.rules {
 		if !f.fires(i, o) {
@@ -130,7 +130,7 @@ func (r FaultRule) matches(o Op) bool {
 	if o.Kind != r.Op && (r.Op != "" || o.Kind != OpRead) || !strings.Contains(o.Name, r.Name) {
 		return false
 	}
-	if o.Kind != OpRead {
+	if !o.moves() {
 		return true
 	}
 	from, end := o.Offset, o.Offset+int64(o.Length)

@@ -4,11 +4,14 @@
 //  1. An Engine opens files by the names that a dataset gives them.
 //  2. A File is read at offsets: ReadAt waits for the storage, TryReadAt and View don't.
 //  3. Buffers hands out the memory that reads in flight need, and takes it back.
-//  4. Drop makes files cold; Residency measures how much of them is cached.
+//  4. A Queue keeps many operations on files in flight, by threads or by io_uring.
+//  5. A Maker makes, writes, renames and removes files too.
+//  6. Drop makes files cold; Residency measures how much of them is cached; Chill does
+//     both until nothing is.
 //
-// Engines: posix and direct (files of the kernel), mem and null (virtual files, for
+// Engines: posix, direct and uring (files of the kernel), mem and null (virtual files, for
 // tests and for measuring lbench itself), resident (a memory file, for the ceiling).
-// Wrappers: Fault, Trace and Delay.
+// Wrappers: Fault, Trace, Delay and GridSync.
 package ioengine
 
 import (
@@ -25,7 +28,8 @@ type Engine interface {
 	Align() int64
 }
 
-// File is one open file. Its methods may be called by one goroutine at a time.
+// File is one open file. Its methods may be called by one goroutine at a time, but a Queue
+// reads and writes with several.
 type File interface {
 	// ReadAt fills p from offset off and waits as long as it takes. n < len(p) only
 	// with an error; at the end of the file that error is io.EOF.
@@ -50,8 +54,11 @@ type Viewer interface {
 // ErrWouldBlock says that a read would have to wait for the storage.
 var ErrWouldBlock = errors.New("read would block")
 
-// Names lists the engines that a user can choose, the default first.
+// Names lists the engines that a user of a training run can choose, the default first.
 func Names() []string { return []string{"posix", "direct", "mem", "null"} }
+
+// BlockNames lists the engines that a user of a block I/O run can choose, the default first.
+func BlockNames() []string { return []string{"posix", "direct", "uring", "mem", "null"} }
 
 // Virtual says whether an engine's files exist in memory only, so that it needs no folder.
 func Virtual(name string) bool { return name == "mem" || name == "null" }

@@ -39,14 +39,16 @@ func (e *Posix) Open(name string) (File, error) {
 	return &posixFile{engine: e, fd: fd}, nil
 }
 
-// open opens a file for reading.
+// open opens a file for reading, or as flags say.
 func open(path string, flags int) (fd int, err error) {
 	for {
-		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0)
-		switch err {
-		case nil:
+		fd, err = unix.Open(path, unix.O_CLOEXEC|flags, 0o644)
+		switch {
+		case err == nil:
 			return fd, nil
-		case unix.EINTR:
+		case err == unix.EINTR:
+		case err == unix.EINVAL && flags&unix.O_DIRECT != 0:
+			return -1, noDirect(path)
 		default:
 			return -1, &fs.PathError{Op: "open", Path: path, Err: err}
 		}

@@ -2,6 +2,7 @@ package ioengine
 
 import (
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -32,20 +33,23 @@ type Queue interface {
 }
 
 // NewQueue makes a queue of so many operations on files of e: that of the engine if it
-// has one (uring), or else a thread for each operation.
+// has one (Uring), or else a thread for each operation. Its operations may share a File.
 func NewQueue(e Engine, depth int) (Queue, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("make a queue of depth %d: want at least 1", depth)
 	}
-	q := &threadQueue{todo: make(chan *Async, depth), done: make(chan *Async, depth)}
-	for range depth {
-		go q.work()
+	if own, ok := e.(interface{ newQueue(int) (Queue, error) }); ok {
+		return own.newQueue(depth)
 	}
-	return q, nil
+	return &threadQueue{todo: make(chan *Async, depth), done: make(chan *Async, depth)}, nil
 }
 
-// threadQueue has a goroutine for each operation in flight.
-type threadQueue struct{ todo, done chan *Async }
+// threadQueue has a goroutine for each operation in flight, made when it is first needed.
+type threadQueue struct {
+	todo, done        chan *Async
+	inflight, workers int
+	group             sync.WaitGroup
+}
 
 func (q *threadQueue) work() {
 	for op := range q.todo {
@@ -60,21 +64,38 @@ func (q *threadQueue) work() {
 	}
 }
 
-func (q *threadQueue) Push(op *Async) { q.todo <- op }
+func (q *threadQueue) Push(op *Async) {
+	q.inflight++
+	if q.inflight > q.workers {
+		q.workers++
+		q.group.Go(q.work)
+	}
+	q.todo <- op
+}
 
 func (q *threadQueue) Wait(done []*Async) ([]*Async, error) {
+	if q.inflight == 0 {
+		return done, errNothingInFlight
+	}
+	had := len(done)
 	done = append(done, <-q.done)
-	for {
+	for more := true; more; {
 		select {
 		case op := <-q.done:
 			done = append(done, op)
 		default:
-			return done, nil
+			more = false
 		}
 	}
+	q.inflight -= len(done) - had
+	return done, nil
 }
 
 func (q *threadQueue) Close() error {
+	if q.inflight > 0 {
+		return fmt.Errorf("close a queue: %d operations are in flight", q.inflight)
+	}
 	close(q.todo)
+	q.group.Wait()
 	return nil
 }

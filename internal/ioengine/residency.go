@@ -21,24 +21,35 @@ type ResidencyOptions struct {
 }
 
 // Residency is the fraction (0..1) of these files' pages that lie in this host's page
-// cache. It reads no data. Where any file's share can't be known the error is an
-// ErrResidencyUnknown with the reason: the caller neither owns the file nor may write it,
-// the file system keeps a cache of its own, or there are no pages to count.
+// cache: see ResidentPages.
 func Residency(ctx context.Context, dir string, names []string, o ResidencyOptions) (fraction float64, err error) {
-	var cached, total atomic.Int64
+	cached, total, err := ResidentPages(ctx, dir, names, o)
+	if err != nil {
+		return 0, err
+	}
+	return float64(cached) / float64(total), nil
+}
+
+// ResidentPages counts the pages of these files, and those that lie in this host's page
+// cache, so that a single one of a large set is seen. It reads no data. Where any file's
+// share can't be known the error is an ErrResidencyUnknown with the reason: the caller
+// neither owns the file nor may write it, the file system keeps a cache of its own, or
+// there are no pages to count.
+func ResidentPages(ctx context.Context, dir string, names []string, o ResidencyOptions) (cached, total int64, err error) {
+	var cachedSum, totalSum atomic.Int64
 	err = eachFile(ctx, dir, names, func(ctx context.Context, path string) error {
 		c, n, err := filePages(ctx, path, o)
-		cached.Add(c)
-		total.Add(n)
+		cachedSum.Add(c)
+		totalSum.Add(n)
 		return err
 	})
+	if err == nil && totalSum.Load() == 0 {
+		err = fmt.Errorf("%w: they hold no bytes", ErrResidencyUnknown)
+	}
 	if err != nil {
-		return 0, fmt.Errorf("measure what is cached of %d files in %q: %w", len(names), dir, err)
+		return 0, 0, fmt.Errorf("measure what is cached of %d files in %q: %w", len(names), dir, err)
 	}
-	if total.Load() == 0 {
-		return 0, fmt.Errorf("measure what is cached of %d files in %q: %w: they hold no bytes", len(names), dir, ErrResidencyUnknown)
-	}
-	return float64(cached.Load()) / float64(total.Load()), nil
+	return cachedSum.Load(), totalSum.Load(), nil
 }
 
 // filePages counts a file's pages, and those that are cached.

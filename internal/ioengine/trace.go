@@ -12,28 +12,40 @@ type OpKind string
 
 // The operations that an engine and its files have.
 const (
-	OpOpen  OpKind = "open"
-	OpRead  OpKind = "read"
-	OpClose OpKind = "close"
+	OpOpen   OpKind = "open"
+	OpRead   OpKind = "read"
+	OpClose  OpKind = "close"
+	OpCreate OpKind = "create"
+	OpModify OpKind = "modify"
+	OpWrite  OpKind = "write"
+	OpSync   OpKind = "sync"
+	OpRename OpKind = "rename"
+	OpRemove OpKind = "remove"
 )
 
 // Op is one operation as it was asked for.
 type Op struct {
 	Kind   OpKind
-	Name   string // of the file
-	Offset int64  // of a read, in bytes
-	Length int    // of a read, in bytes
+	Name   string // of the file; of a rename the old and the new one, with " to " between
+	Offset int64  // of a read or write, in bytes
+	Length int    // of a read or write, in bytes
 }
 
-// String is one line: kind, name, and of a read offset and length.
+// moves says whether the operation has an offset and a length.
+func (o Op) moves() bool { return o.Kind == OpRead || o.Kind == OpWrite }
+
+// renames is the operation that gives a file another name.
+func renames(from, to string) Op { return Op{Kind: OpRename, Name: from + " to " + to} }
+
+// String is one line: kind, name, and of a read or write offset and length.
 func (o Op) String() string {
-	if o.Kind == OpRead {
+	if o.moves() {
 		return fmt.Sprintf("%s %s %d %d", o.Kind, o.Name, o.Offset, o.Length)
 	}
 	return fmt.Sprintf("%s %s", o.Kind, o.Name)
 }
 
-// Trace records the operations that reach an engine. Its files only block: they have
+// Trace records the operations that reach an engine. It is a Maker where that is. Its files only block: they have
 // neither TryReadAt nor View.
 type Trace struct {
 	Engine

@@ -13,40 +13,49 @@ type Content struct {
 	Bytes func(name string, off int64, n int) []byte
 }
 
-// NewMem serves virtual files by copying, as the page cache does.
-func NewMem(c Content) Engine { return mem{c} }
+// NewMem serves virtual files by copying, as the page cache does. It is a Maker that
+// keeps what is written in memory, up to 4 GiB.
+func NewMem(c Content) Engine { return mem{c, newStore(true)} }
 
-// NewNull serves virtual files without touching a byte: what is left is lbench's own cost.
-func NewNull(c Content) Engine { return null{mem{c}} }
+// NewNull serves virtual files without touching a byte: what is left is lbench's own
+// cost. It is a Maker that keeps only how much was written: such files hold zeros.
+func NewNull(c Content) Engine { return null{mem{c, newStore(false)}} }
 
-type mem struct{ content Content }
+type mem struct {
+	content Content
+	store   *store
+}
 
 func (mem) Align() int64 { return 1 }
 
-func (e mem) open(name string) (memFile, error) {
-	size, ok := e.content.Size(name)
-	if !ok {
-		return memFile{}, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+func (e mem) size(name string) (int64, bool) {
+	if e.content.Size == nil {
+		return 0, false
 	}
-	return memFile{content: e.content, name: name, size: size}, nil
+	return e.content.Size(name)
 }
 
-func (e mem) Open(name string) (File, error) {
-	f, err := e.open(name)
-	if err != nil {
-		return nil, err
+// Open implements Engine.
+func (e mem) Open(name string) (File, error) { return e.open(name, func(f memFile) File { return f }) }
+
+// open opens a file that was written, or else one of the content.
+func (e mem) open(name string, virtual func(memFile) File) (File, error) {
+	f, known := e.store.find(name)
+	if f != nil {
+		return f, nil
 	}
-	return f, nil
+	size, ok := e.size(name)
+	if known || !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return virtual(memFile{content: e.content, name: name, size: size}), nil
 }
 
 type null struct{ mem }
 
+// Open implements Engine.
 func (e null) Open(name string) (File, error) {
-	f, err := e.open(name)
-	if err != nil {
-		return nil, err
-	}
-	return nullFile{f}, nil
+	return e.open(name, func(f memFile) File { return nullFile{f} })
 }
 
 type memFile struct {
