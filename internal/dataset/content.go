@@ -17,16 +17,21 @@ func (s Spec) ReadAt(i int, p []byte, off int64) (int, error) {
 		return 0, fmt.Errorf("offset %d of file %d: the dataset has %d files of %d bytes", off, i, s.Files, size)
 	}
 	n := int(min(int64(len(p)), max(0, size-off)))
-	w := newWriter(s, i, off/s.RecordBytes())
-	w.skip(off%s.RecordBytes(), p[:n])
-	w.fill(p[:n])
+	if s.raw() {
+		rawWriter{newStream(s.Seed, i, off)}.fill(p[:n])
+	} else {
+		w := newWriter(s, i, off/s.RecordBytes())
+		w.skip(off%s.RecordBytes(), p[:n])
+		w.fill(p[:n])
+	}
 	if n < len(p) {
 		return n, io.EOF
 	}
 	return n, nil
 }
 
-// Record appends record r of file i (both from 0) to dst, framing included.
+// Record appends record r of file i (both from 0) to dst, framing included. Raw files
+// have none.
 func (s Spec) Record(i, r int, dst []byte) []byte {
 	w := newWriter(s, i, int64(r))
 	n := len(dst)
@@ -38,7 +43,13 @@ func (s Spec) Record(i, r int, dst []byte) []byte {
 // NullBuffer returns a buffer that stands for an endless file of valid records, all
 // alike: n <= most bytes at offset off are buffer[off%s.RecordBytes():][:n].
 func (s Spec) NullBuffer(most int) []byte {
-	record := s.Record(0, 0, nil)
+	var record []byte
+	if s.raw() {
+		record = make([]byte, s.RecordBytes())
+		newFiller(s, 0).fill(record)
+	} else {
+		record = s.Record(0, 0, nil)
+	}
 	buffer := make([]byte, len(record)+most)
 	for n := 0; n < len(buffer); {
 		n += copy(buffer[n:], record)

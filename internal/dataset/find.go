@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // File is one file of a dataset.
@@ -168,47 +166,4 @@ func only(dir string, names []string, spec Spec) ([]string, error) {
 		}
 	}
 	return all, nil
-}
-
-// check looks at each file and gives their sizes.
-func check(ctx context.Context, dir string, names []string, o FindOptions) ([]File, error) {
-	files := make([]File, len(names))
-	err := each(ctx, len(names), func(i int) error {
-		size, err := checkFile(filepath.Join(dir, names[i]), o)
-		files[i] = File{names[i], size}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return files, nil
-}
-
-func checkFile(name string, o FindOptions) (int64, error) {
-	var st unix.Stat_t
-	if err := retry(func() error { return unix.Stat(name, &st) }); err != nil {
-		return 0, fmt.Errorf("look at the dataset: %w", &os.PathError{Op: "stat", Path: name, Err: err})
-	}
-	want := o.RecordBytes * int64(o.SamplesPerFile)
-	switch kind := st.Mode & unix.S_IFMT; {
-	case kind == unix.S_IFDIR:
-		return 0, fmt.Errorf("%s is a folder, want a file: move it out of the dataset", name)
-	case kind != unix.S_IFREG:
-		return 0, fmt.Errorf("%s isn't a plain file: move it out of the dataset", name)
-	case want == 0 && st.Size == 0:
-		return 0, fmt.Errorf("%s is empty: delete it and run lbench datagen again", name)
-	case want != 0 && st.Size != want:
-		return 0, fmt.Errorf("%s has %d bytes, want %d (%d records of %d): %s", name, st.Size, want, o.SamplesPerFile, o.RecordBytes, remedy(st.Size, want))
-	}
-	if err := retry(func() error { return unix.Access(name, unix.R_OK) }); err != nil {
-		return 0, fmt.Errorf("no permission to read the dataset, run as a user who may: %w", &os.PathError{Op: "open", Path: name, Err: err})
-	}
-	return st.Size, nil
-}
-
-func remedy(size, want int64) string {
-	if size < want {
-		return "it is truncated; delete it and run lbench datagen again"
-	}
-	return "it isn't of this workload; choose another folder or workload"
 }

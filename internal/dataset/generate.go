@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,6 +19,10 @@ type GenerateOptions struct {
 	Progress func(files int, bytes int64)
 	// Warn, if set, is told about doubts before the first file is written.
 	Warn func(code, text string)
+	// Undo says what happens where the disk, or a quota, turns out full: what this call has
+	// written is removed again. Otherwise the complete files stay, as they do after any
+	// other failure, so that a later Generate goes on from there.
+	Undo bool
 }
 
 // Generated is what Generate did.
@@ -32,7 +35,8 @@ type Generated struct {
 // Generate makes the files of a dataset in a folder, and makes the folder if need be. It
 // goes on where an interrupted Generate of the same Spec ended, and refuses a folder
 // that holds another dataset, or files that lbench didn't make, or that is in use.
-// Nothing is ever replaced; nothing is deleted but its own temporary files.
+// Nothing is ever replaced; nothing is deleted but its own temporary files and, with Undo,
+// the files that this very call has made.
 func Generate(ctx context.Context, dir string, spec Spec, o GenerateOptions) (Generated, error) {
 	return generate(ctx, dir, spec, o, realDisk())
 }
@@ -87,23 +91,39 @@ func generate(ctx context.Context, dir string, spec Spec, o GenerateOptions, d d
 			o.Warn(w.Code, w.Text)
 		}
 	}
-	missing, err := takeStock(ctx, dir, spec)
+	missing, marked, err := takeStock(ctx, dir, spec)
 	if err != nil {
 		return done, err
 	}
-	return fill(ctx, dir, spec, missing, o, d)
+	done.Kept = spec.Files - len(missing)
+	if o.Progress != nil && done.Kept > 0 {
+		o.Progress(done.Kept, int64(done.Kept)*spec.FileBytes())
+	}
+	if err := enough(dir, d, int64(len(missing))*spec.FileBytes()); err != nil {
+		return done, err
+	}
+	if len(missing) == 0 {
+		return done, writeMarker(dir, spec, true)
+	}
+	p := producer{dir: dir, spec: spec, disk: d, progress: o.Progress, marked: marked}
+	err = p.fill(ctx, missing, o.Parallel, done)
+	if o.Undo && diskFull(err) {
+		return done, p.undo(len(missing), err)
+	}
+	done.Written = len(p.written)
+	done.Bytes = int64(done.Written) * spec.FileBytes()
+	return done, err
 }
 
-// takeStock tidies up after an interrupted datagen and says which files are missing.
-// The folder is locked: nobody else writes to it.
-func takeStock(ctx context.Context, dir string, spec Spec) (missing []int, err error) {
-	marked, err := ours(dir, spec)
-	if err != nil {
-		return nil, err
+// takeStock tidies up after an interrupted Generate and says which files are missing, and
+// whether the folder has its marker. The folder is locked: nobody else writes to it.
+func takeStock(ctx context.Context, dir string, spec Spec) (missing []int, marked bool, err error) {
+	if marked, err = ours(dir, spec); err != nil {
+		return nil, false, err
 	}
 	if marked {
 		if err := removeStale(dir, spec); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	there, err := present(ctx, dir, spec)
@@ -112,38 +132,5 @@ func takeStock(ctx context.Context, dir string, spec Spec) (missing []int, err e
 			missing = append(missing, i)
 		}
 	}
-	return missing, err
-}
-
-// fill writes the files that are missing.
-func fill(ctx context.Context, dir string, spec Spec, missing []int, o GenerateOptions, d disk) (Generated, error) {
-	done := Generated{Kept: spec.Files - len(missing)}
-	if o.Progress != nil && done.Kept > 0 {
-		o.Progress(done.Kept, int64(done.Kept)*spec.FileBytes())
-	}
-	if err := enough(dir, d, int64(len(missing))*spec.FileBytes()); err != nil {
-		return done, err
-	}
-	// The marker comes before the files: without it they would be nobody's.
-	if err := writeMarker(dir, spec, len(missing) == 0); err != nil || len(missing) == 0 {
-		return done, err
-	}
-	for _, folder := range spec.folders() {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o777); err != nil {
-			return done, fmt.Errorf("make the dataset's folder: %w", err)
-		}
-	}
-	p := producer{dir: dir, spec: spec, disk: d, progress: o.Progress}
-	err := p.produce(ctx, missing, o.Parallel)
-	done.Written = int(p.files.Load())
-	done.Bytes = int64(done.Written) * spec.FileBytes()
-	if err != nil {
-		return done, failure(err, dir, spec, done, d)
-	}
-	for _, folder := range append(spec.folders(), TrainFolder) {
-		if err := syncFolder(filepath.Join(dir, folder)); err != nil {
-			return done, err
-		}
-	}
-	return done, writeMarker(dir, spec, true)
+	return missing, marked, err
 }

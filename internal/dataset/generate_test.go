@@ -231,7 +231,7 @@ func TestGenerateRefuses(t *testing.T) {
 		{"more files", nil, func(s *Spec) { s.Files = 50 }, []string{"files 5, not 50"}},
 		{"all else", nil, func(s *Spec) { s.Prefix, s.Subfolders, s.SamplesPerFile, s.Dim = "part", 3, 4, 9 },
 			[]string{"prefix img, not part; subfolders 1, not 3; samples per file 3, not 4; sample side 8, not 9"}},
-		{"a bad spec", nil, func(s *Spec) { s.Format = "jpeg" }, []string{`format "jpeg" isn't one of [tfrecord]`}},
+		{"a bad spec", nil, func(s *Spec) { s.Format = "jpeg" }, []string{`format "jpeg" isn't one of [tfrecord raw]`}},
 		{"a truncated file", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "train/img_3_of_5.tfrecord"), "short") }, nil,
 			[]string{"train/img_3_of_5.tfrecord isn't a file of 336 bytes", "move it away"}},
 		{"a folder for a file", func(t *testing.T, dir string) {

@@ -12,7 +12,7 @@ import (
 )
 
 // ours says whether a folder has the marker of this very dataset. It refuses a folder
-// that holds another one, or files to train on that have no marker.
+// that holds another one, or files that have no marker where a dataset has its own.
 func ours(dir string, spec Spec) (marked bool, err error) {
 	marker, found, err := findMarker(dir)
 	if err != nil {
@@ -24,11 +24,25 @@ func ours(dir string, spec Spec) (marked bool, err error) {
 		}
 		return true, nil
 	}
-	foreign, err := foreignFile(filepath.Join(dir, TrainFolder))
-	if err != nil || foreign == "" {
-		return false, err
+	for _, folder := range spec.claims() {
+		foreign, err := foreignFile(filepath.Join(dir, folder))
+		if err != nil {
+			return false, err
+		}
+		if foreign != "" {
+			return false, fmt.Errorf("%s has no %s but holds %s, which lbench didn't make: choose another folder", dir, MarkerName, foreign)
+		}
 	}
-	return false, fmt.Errorf("%s has no %s but holds %s, which lbench didn't make: choose another folder", dir, MarkerName, foreign)
+	return false, nil
+}
+
+// claims lists the folders that must hold no files of others. Raw files would lie beside
+// files to train on, but their marker would keep a training from finding those.
+func (s Spec) claims() []string {
+	if s.raw() {
+		return []string{s.top(), TrainFolder}
+	}
+	return []string{s.top()}
 }
 
 // foreignFile finds a file below a folder of a dataset, hidden ones aside.
@@ -87,7 +101,7 @@ func enough(dir string, d disk, need int64) error {
 // failure says how far Generate came, and how to go on.
 func failure(err error, dir string, spec Spec, done Generated, d disk) error {
 	there := done.Kept + done.Written
-	if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+	if !diskFull(err) {
 		return fmt.Errorf("%d of %d files are complete: %w", there, spec.Files, err)
 	}
 	full := "quota reached" // what is free on the disk is of no use
@@ -98,8 +112,10 @@ func failure(err error, dir string, spec Spec, done Generated, d disk) error {
 		}
 	}
 	need := int64(spec.Files-there) * spec.FileBytes()
-	return fmt.Errorf("%s after %d of %d files: %s more is needed; make room, then run lbench datagen again: %w", full, there, spec.Files, amount(need), err)
+	return fmt.Errorf("%s after %d of %d files: %s more is needed; make room, then run %s again: %w", full, there, spec.Files, amount(need), spec.maker(), err)
 }
+
+func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
 // amount prints bytes.
 func amount(n int64) string {

@@ -62,6 +62,18 @@ func (l lock) shared() bool {
 	return err == nil && others.Type != unix.F_UNLCK
 }
 
+// heldByOther says whether somebody has a folder's lock for writing. It takes none.
+func heldByOther(dir string) (bool, error) {
+	file, err := os.Open(filepath.Join(dir, lockName))
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	others := unix.Flock_t{Type: unix.F_RDLCK, Len: 1}
+	err = retry(func() error { return unix.FcntlFlock(file.Fd(), unix.F_OFD_GETLK, &others) })
+	return others.Type != unix.F_UNLCK, err
+}
+
 func (l lock) release() {
 	if l.file != nil {
 		l.file.Close()

@@ -60,17 +60,20 @@ func findMarker(dir string) (m Marker, found bool, err error) {
 
 // difference names the fields in which a folder's Spec isn't the wanted one, or nothing.
 func difference(has, want Spec) string {
+	if has.Format != want.Format { // nothing else can be compared
+		return fmt.Sprintf("format %s, not %s", has.Format, want.Format)
+	}
 	var all []string
 	for _, f := range []struct {
 		name      string
 		has, want any
 	}{
-		{"format", has.Format, want.Format},
 		{"prefix", has.Prefix, want.Prefix},
 		{"files", has.Files, want.Files},
 		{"subfolders", max(1, has.Subfolders), max(1, want.Subfolders)},
 		{"samples per file", has.SamplesPerFile, want.SamplesPerFile},
 		{"sample side", has.Dim, want.Dim},
+		{"file length", has.FileLength, want.FileLength},
 		{"seed", has.Seed, want.Seed},
 	} {
 		if f.has != f.want {
@@ -97,6 +100,7 @@ func writeMarker(dir string, spec Spec, complete bool) error {
 	name := filepath.Join(dir, MarkerName)
 	temp := temporary(name)
 	if err := writeSynced(temp, append(text, '\n')); err != nil {
+		os.Remove(temp)
 		return fmt.Errorf("write the dataset's marker: %w", err)
 	}
 	if found {

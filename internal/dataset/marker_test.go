@@ -44,6 +44,30 @@ func TestMarkerFile(t *testing.T) {
 	want(t, dir, MarkerName)
 }
 
+func TestMarkerFileOfRawFiles(t *testing.T) {
+	dir := t.TempDir()
+	s := RawSpec(16, 4096*33, 55)
+	if err := writeMarker(dir, s, true); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, filepath.Join(dir, MarkerName), `{
+  "schema": "lbench.dataset/1",
+  "spec": {
+    "format": "raw",
+    "prefix": "block",
+    "files": 16,
+    "subfolders": 0,
+    "file_bytes": 135168,
+    "seed": 55
+  },
+  "complete": true
+}
+`)
+	if m, err := ReadMarker(dir); err != nil || m != (Marker{markerSchema, s, true}) {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
 func TestAnUnchangedMarkerIsNotWritten(t *testing.T) {
 	dir := t.TempDir()
 	if err := writeMarker(dir, tiny(), true); err != nil {

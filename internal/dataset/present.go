@@ -25,7 +25,7 @@ func present(ctx context.Context, dir string, spec Spec) ([]bool, error) {
 		case err != nil:
 			return fmt.Errorf("look for %s: %w", name, err)
 		case st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != want:
-			return fmt.Errorf("%s isn't a file of %d bytes as lbench made it: move it away, then run lbench datagen again", name, want)
+			return fmt.Errorf("%s isn't a file of %d bytes as lbench made it: move it away, then run %s again", name, want, spec.maker())
 		}
 		there[i] = true
 		return nil

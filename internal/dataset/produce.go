@@ -2,9 +2,12 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -24,8 +27,49 @@ type producer struct {
 	spec     Spec
 	disk     disk
 	progress func(files int, bytes int64)
+	marked   bool         // the marker was there before
 	next     atomic.Int64 // of the list to write
-	files    atomic.Int64 // written
+
+	mutex   sync.Mutex
+	written []string // files, in the order in which they got their names
+	folders []string // that were made for them, in order
+}
+
+// fill writes the files that are missing, with the marker and the folders around them.
+// done is what was there before.
+func (p *producer) fill(ctx context.Context, missing []int, parallel int, done Generated) error {
+	// The marker comes before the files: without it they would be nobody's.
+	if err := writeMarker(p.dir, p.spec, false); err != nil {
+		return err
+	}
+	for _, folder := range append([]string{p.spec.top()}, p.spec.folders()...) {
+		if err := p.folder(filepath.Join(p.dir, folder)); err != nil {
+			return fmt.Errorf("make the dataset's folder: %w", err)
+		}
+	}
+	if err := p.produce(ctx, missing, parallel); err != nil {
+		done.Written = len(p.written)
+		return failure(err, p.dir, p.spec, done, p.disk)
+	}
+	for _, folder := range append(p.spec.folders(), p.spec.top()) {
+		if err := syncFolder(filepath.Join(p.dir, folder)); err != nil {
+			return err
+		}
+	}
+	return writeMarker(p.dir, p.spec, true)
+}
+
+// folder makes a folder if it isn't there.
+func (p *producer) folder(name string) error {
+	switch err := os.Mkdir(name, 0o777); {
+	case err == nil:
+		p.folders = append(p.folders, name)
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		return os.MkdirAll(name, 0o777) // says what is wrong where it isn't a folder
+	default:
+		return err
+	}
 }
 
 // produce writes the files of a list, some at once, until one fails.
@@ -59,7 +103,9 @@ func (p *producer) file(ctx context.Context, i int, buffer []byte) error {
 		os.Remove(temp)
 		return fmt.Errorf("name a finished file: %w", err)
 	}
-	p.files.Add(1)
+	p.mutex.Lock()
+	p.written = append(p.written, name)
+	p.mutex.Unlock()
 	p.report(1, 0)
 	return nil
 }
@@ -78,7 +124,7 @@ func (p *producer) write(ctx context.Context, i int, name string, buffer []byte)
 			os.Remove(name)
 		}
 	}()
-	w := newWriter(p.spec, i, 0)
+	w := newFiller(p.spec, i)
 	for left := p.spec.FileBytes(); left > 0; {
 		if err := ctx.Err(); err != nil {
 			return err

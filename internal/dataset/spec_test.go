@@ -74,7 +74,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{func(s *Spec) {}, ""},
 		{func(s *Spec) { s.Seed = -1 }, ""},
-		{func(s *Spec) { s.Format = "npz" }, `dataset format "npz" isn't one of [tfrecord]`},
+		{func(s *Spec) { s.Format = "npz" }, `dataset format "npz" isn't one of [tfrecord raw]`},
 		{func(s *Spec) { s.Prefix = "" }, `file prefix ""`},
 		{func(s *Spec) { s.Prefix = ".img" }, `file prefix ".img"`},
 		{func(s *Spec) { s.Prefix = "../img" }, `file prefix "../img"`},
@@ -86,6 +86,15 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Dim = 32768 }, "sample of 32768 x 32768"},
 		{func(s *Spec) { s.Dim = 32767 }, ""},
 		{func(s *Spec) { s.Files, s.SamplesPerFile = 1<<40, 1<<40 }, "over 8 EiB"},
+		{func(s *Spec) { s.FileLength = 512 }, "file length 512: only raw files have one"},
+		{func(s *Spec) { *s = RawSpec(3, 512, 10) }, ""},
+		{func(s *Spec) { *s = RawSpec(1, 1<<62, 10) }, ""},
+		{func(s *Spec) { *s = RawSpec(0, 512, 10) }, "number of files 0"},
+		{func(s *Spec) { *s = RawSpec(3, 0, 10) }, "raw files of 0 bytes: want a multiple of 512, at least one"},
+		{func(s *Spec) { *s = RawSpec(3, -512, 10) }, "raw files of -512 bytes"},
+		{func(s *Spec) { *s = RawSpec(3, 1000, 10) }, "raw files of 1000 bytes"},
+		{func(s *Spec) { *s = RawSpec(2, 1<<62, 10) }, "over 8 EiB"},
+		{func(s *Spec) { *s = RawSpec(3, 512, 10); s.Prefix = "a/b" }, `file prefix "a/b"`},
 	} {
 		s := resnet50()
 		c.change(&s)

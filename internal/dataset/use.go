@@ -19,7 +19,7 @@ func Use(dir string) (release func(), warnings []Warning, err error) {
 	}
 	l, warnings, err := lockFolder(dir, unix.F_RDLCK)
 	if errors.Is(err, errBusy) {
-		return nil, nil, fmt.Errorf("dataset %s is being generated: wait until lbench datagen is done", dir)
+		return nil, nil, fmt.Errorf("dataset %s is being generated: wait until %s is done", dir, marker.Spec.makes())
 	}
 	if err != nil {
 		return nil, nil, err
@@ -51,9 +51,9 @@ func incomplete(dir string, spec Spec, locked bool) error {
 			count++
 		}
 	}
-	why := "datagen was interrupted"
+	why := spec.making() + " was interrupted"
 	if !locked {
-		why = "unless datagen still runs somewhere"
+		why = "unless " + spec.making() + " still runs somewhere"
 	}
-	return fmt.Errorf("dataset %s is incomplete (%d of %d files): %s, run `lbench datagen --data-dir %s` again", dir, count, spec.Files, why, dir)
+	return fmt.Errorf("dataset %s is incomplete (%d of %d files): %s, run `%s --data-dir %s` again", dir, count, spec.Files, why, spec.maker(), dir)
 }
