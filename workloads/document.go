@@ -18,29 +18,32 @@ type place func(*yaml.Node) string
 // file is what hydra leaves behind (config.yaml), that is the part under
 // "workload".
 func readDocument(file string, text []byte, at place) (*yaml.Node, error) {
-	root, err := parseMapping(file, text)
+	root, err := parseMapping(file, text, "sections ["+strings.Join(children(""), ", ")+"]")
 	if err != nil {
 		return nil, err
 	}
 	if err := checkNodes(root, at); err != nil {
 		return nil, err
 	}
+	if command, line := commandOf(root); command != "" {
+		return nil, fmt.Errorf("%s:%d: this is %s", file, line, misplaced(command, trainingCommand, file))
+	}
 	return unwrap(root, at)
 }
 
-// parseMapping parses exactly one YAML document, a mapping.
-func parseMapping(file string, text []byte) (*yaml.Node, error) {
+// parseMapping parses exactly one YAML document, a mapping. want says of what.
+func parseMapping(file string, text []byte, want string) (*yaml.Node, error) {
 	var document, more yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("%s:1: the file is empty, want sections [%s]", file, strings.Join(children(""), ", "))
+		return nil, fmt.Errorf("%s:1: the file is empty, want %s", file, want)
 	case err != nil:
 		return nil, syntaxError(file, err)
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: the document is %s, want sections [%s]", file, root.Line, describe(root), strings.Join(children(""), ", "))
+		return nil, fmt.Errorf("%s:%d: the document is %s, want %s", file, root.Line, describe(root), want)
 	}
 	switch err := decoder.Decode(&more); {
 	case errors.Is(err, io.EOF):

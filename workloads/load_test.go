@@ -44,20 +44,31 @@ func load(t *testing.T, name string, overrides ...Override) Training {
 func TestList(t *testing.T) {
 	var got []string
 	for _, w := range List() {
-		got = append(got, w.Name)
+		got = append(got, w.Command+" "+w.Name)
 		if w.Description == "" {
 			t.Errorf("%s has no description in its first line", w.Name)
 		}
 	}
-	if diff := cmp.Diff([]string{"resnet50_a100", "resnet50_demo", "resnet50_h100"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"cold-read cold-read", "compare-mounts compare-mounts", "mlperf resnet50_a100", "mlperf resnet50_demo",
+		"mlperf resnet50_h100", "small-write small-write", "sustained sustained", "write write"}, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }
 
-// Each workload prints as its golden, needs no warning, and what it prints loads as
+// listed names the workloads that come with lbench and are trainings, or are not.
+func listed(trainings bool) (list []Summary) {
+	for _, w := range List() {
+		if (w.Command == trainingCommand) == trainings {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// Each training prints as its golden, needs no warning, and what it prints loads as
 // the same training again.
 func TestEmbedded(t *testing.T) {
-	for _, w := range List() {
+	for _, w := range listed(true) {
 		training := load(t, w.Name)
 		if training.Name != w.Name || training.Description != w.Description {
 			t.Errorf("%s: name %q, description %q", w.Name, training.Name, training.Description)
@@ -174,6 +185,8 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"resnet":                           `"resnet" isn't one of [resnet50_a100, resnet50_demo, resnet50_h100]`,
+		"cold-read":                        `"cold-read" is a workload of cold-read, not a training: run ` + "`lbench cold-read --workload cold-read`",
+		"testdata/every_key.yaml":          "testdata/every_key.yaml:2: this is a workload of cold-read, not a training: run `lbench cold-read --workload testdata/every_key.yaml`",
 		"":                                 `"" isn't one of`,
 		"no/such":                          "no such file",
 		filepath.Join(folder, "none.yaml"): "no such file",

@@ -49,9 +49,14 @@ func (t Training) document(under string) []byte {
 		put(outer, under, body)
 		body = outer
 	}
+	return encode(t.Description, body)
+}
+
+// encode prints a document under its description.
+func encode(description string, body *yaml.Node) []byte {
 	var b bytes.Buffer
-	if t.Description != "" {
-		fmt.Fprintf(&b, "# %s\n", t.Description)
+	if description != "" {
+		fmt.Fprintf(&b, "# %s\n", description)
 	}
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)

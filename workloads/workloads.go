@@ -1,6 +1,6 @@
-// Package workloads describes the trainings that lbench emulates, in the YAML of
-// DLIO (the benchmark under MLPerf Storage), so that a published file loads
-// unchanged.
+// Package workloads describes what lbench runs. The trainings that it emulates are in
+// the YAML of DLIO (the benchmark under MLPerf Storage), so that a published file
+// loads unchanged:
 //
 //  1. LoadTraining takes a name from List, or a file, and overrides such as
 //     reader.read_threads=4.
@@ -12,6 +12,9 @@
 //     ignoring one changes what is measured. Any other key is an error.
 //  4. parse.go looks at the whole: what lbench can emulate, and what fits together.
 //  5. The Training that comes out is plain values; Training.YAML writes it back.
+//
+// The runs of block commands are flat YAML: LoadBlock gives keys, each a flag of the
+// command, with their text and line, and rules. The flags parse them.
 //
 // An error about a file begins with "file:line: ", one about an override with
 // "--param key=value: ". Sizes are bytes, times are time.Duration.
@@ -33,10 +36,14 @@ var embedded embed.FS
 // dataset file, a device) from filling memory.
 const maxFileBytes = 1 << 20
 
+// trainingCommand is the command of all workloads that aren't of a block command.
+const trainingCommand = "mlperf"
+
 // Summary is one line of `lbench workloads`.
 type Summary struct {
 	Name        string
 	Description string
+	Command     string // that runs it: mlperf, or one of BlockCommands
 }
 
 // List names the workloads that come with lbench, sorted by name.
@@ -48,7 +55,7 @@ func List() []Summary {
 	var list []Summary
 	for _, f := range files {
 		text, _ := embedded.ReadFile(f.Name())
-		list = append(list, Summary{baseName(f.Name()), description(text)})
+		list = append(list, Summary{baseName(f.Name()), description(text), commandIn(text)})
 	}
 	return list
 }
@@ -64,16 +71,29 @@ func LoadTraining(nameOrFile string, overrides []Override) (Training, error) {
 		}
 		return ParseTraining(nameOrFile, text, overrides)
 	}
+	text, err := readNamed(nameOrFile, func(has string) bool { return has == trainingCommand }, trainingCommand)
+	if err != nil {
+		return Training{}, err
+	}
+	return ParseTraining(nameOrFile+".yaml", text, overrides)
+}
+
+// readNamed reads a workload that comes with lbench and whose command fits. want is that
+// command, for the error.
+func readNamed(name string, fits func(command string) bool, want string) ([]byte, error) {
 	var names []string
 	for _, w := range List() {
-		if w.Name == nameOrFile {
-			text, _ := embedded.ReadFile(w.Name + ".yaml")
-			return ParseTraining(w.Name+".yaml", text, overrides)
+		switch {
+		case fits(w.Command) && w.Name == name:
+			return embedded.ReadFile(name + ".yaml")
+		case fits(w.Command):
+			names = append(names, w.Name)
+		case w.Name == name:
+			return nil, fmt.Errorf("%q is %s", name, misplaced(w.Command, want, name))
 		}
-		names = append(names, w.Name)
 	}
-	return Training{}, fmt.Errorf("workload %q isn't one of [%s], nor a file (a path with / or a name ending in .yaml or .yml)",
-		nameOrFile, strings.Join(names, ", "))
+	return nil, fmt.Errorf("workload %q isn't one of [%s], nor a file (a path with / or a name ending in .yaml or .yml)",
+		name, strings.Join(names, ", "))
 }
 
 func isFile(name string) bool {
