@@ -14,14 +14,15 @@ import (
 
 // answer is what a reader takes away who reads nothing else.
 type answer struct {
-	Word   string   // PASS, FAIL, NO VERDICT
-	Why    string   // after the word: what failed, or why there is no verdict
-	Figure string   // mean AU where there is one
-	Beside string   // after Figure: " against 90 %" where there is a threshold, or that the run is unfinished
-	Code   string   // of the warning that puts Figure in doubt
-	Tone   string   // ok, bad or open: for colour, never the only sign
-	Alarm  string   // why the figure may say nothing of the storage
-	Lines  []string // sentences, the most important first
+	Word     string   // PASS, FAIL, NO VERDICT
+	Why      string   // after the word: what failed, or why there is no verdict
+	Quantity string   // what Figure is: AU; empty where Beside says it
+	Figure   string   // mean AU, or the rate of a block command, where there is one
+	Beside   string   // after Figure: " against 90 %" where there is a threshold, or that the run is unfinished
+	Code     string   // of the warning that puts Figure in doubt
+	Tone     string   // ok, bad or open: for colour, never the only sign
+	Alarm    string   // why the figure may say nothing of the storage
+	Lines    []string // sentences, the most important first
 }
 
 // judgesFrom is the ceiling from which a client may judge a storage system: what is
@@ -30,23 +31,19 @@ const judgesFrom = 0.99
 
 // newAnswer puts a run's verdict into words. It decides nothing: run.Verdict does.
 func newAnswer(run result.Run) answer {
-	a := answer{Tone: "open"}
+	if isBlock(run) {
+		return newBlockAnswer(run)
+	}
+	a := answer{Quantity: "AU"}
 	mean, measured := run.Metrics["au_mean_fraction"]
 	if measured {
 		a.Figure = percentBeside(mean, threshold(run))
 		a.Beside, a.Code = beside(run), "head_start"
 	}
-	switch {
-	case run.Status != result.Complete:
-		a.Word, a.Why = "NO VERDICT", "run "+string(run.Status)
+	a.judge(run, blame)
+	if run.Status != result.Complete {
 		a.Lines = unfinished(run)
 		return a
-	case run.Verdict == result.Pass:
-		a.Word, a.Tone = "PASS", "ok"
-	case run.Verdict == result.Fail:
-		a.Word, a.Why, a.Tone = "FAIL", blame(run), "bad"
-	default:
-		a.Word, a.Why = "NO VERDICT", "no rule was set"
 	}
 	a.Alarm = alarm(run)
 	a.Lines = append(a.Lines, failedRules(run)...)
@@ -60,6 +57,24 @@ func newAnswer(run result.Run) answer {
 	}
 	return a
 }
+
+// judge sets the word for a run's verdict; blame says in a few words what failed.
+func (a *answer) judge(run result.Run, blame func(result.Run) string) {
+	a.Tone = "open"
+	switch {
+	case run.Status != result.Complete:
+		a.Word, a.Why = "NO VERDICT", "run "+string(run.Status)
+	case run.Verdict == result.Pass:
+		a.Word, a.Tone = "PASS", "ok"
+	case run.Verdict == result.Fail:
+		a.Word, a.Why, a.Tone = "FAIL", blame(run), "bad"
+	default:
+		a.Word, a.Why = "NO VERDICT", "no rule was set"
+	}
+}
+
+// Unit is what stands under Figure where that stands alone.
+func (a answer) Unit() string { return strings.TrimSpace(a.Quantity + a.Beside) }
 
 // Head is the word, with the reason where there is one.
 func (a answer) Head() string {
@@ -228,6 +243,9 @@ func limitLine(run result.Run) string {
 		"client-memory": "The limit is this client's memory.",
 		"network":       "The limit is the network.",
 		"none":          "Nothing held the accelerators back.",
+	}
+	if isBlock(run) {
+		names["none"] = "Nothing that this client can see held it back."
 	}
 	line, ok := names[run.Limit.Name]
 	if whole, known := run.Metrics["au_whole_fraction"]; known && run.Limit.Name == "none" && hasWarning(run, "whole_lower") {

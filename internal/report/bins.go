@@ -43,6 +43,16 @@ func (b *bins) total() float64 {
 	return total
 }
 
+// until is the sum of what was added up to a time in ns, to within a bin.
+func (b *bins) until(end int64) float64 {
+	sum := 0.0
+	for i, amount := range b.sums {
+		part := float64(end-int64(i)*b.width) / float64(min(b.width, b.end-int64(i)*b.width))
+		sum += amount * min(max(part, 0), 1)
+	}
+	return sum
+}
+
 func (b *bins) double() {
 	half := make([]float64, (len(b.sums)+1)/2)
 	for i, sum := range b.sums {

@@ -39,11 +39,17 @@ type legendItem struct {
 
 // newFigure draws a plot in both sizes. description says in words what it shows.
 func newFigure(id, title, description string, height vg.Length, paint func(draw.Canvas, frame)) figure {
+	return newFigureOf(id, title, description, func(frame) vg.Length { return height }, paint)
+}
+
+// newFigureOf is newFigure for a plot that needs another height on a phone.
+func newFigureOf(id, title, description string, height func(frame) vg.Length, paint func(draw.Canvas, frame)) figure {
 	f := figure{}
 	for _, size := range []frame{
-		{class: "wide", width: 760, height: height, margin: 100, text: 12},
-		{class: "narrow", width: 350, height: height, margin: 36, text: 12},
+		{class: "wide", width: 760, margin: 100, text: 12},
+		{class: "narrow", width: 350, margin: 36, text: 12},
 	} {
+		size.height = height(size)
 		c := newCanvas(size.width, size.height)
 		paint(draw.Crop(draw.New(c), 0, -size.margin, 2, -4), size)
 		svg := c.element(id+"-"+size.class, size.class, title, description)

@@ -22,7 +22,8 @@ type data struct {
 	ready    int64           // of those, below readyBelow
 	lengths  stats.Durations // of the same steps
 	taken    *bins           // bytes in the batches that accelerators took
-	network  *bins           // bytes received by the data NICs; nil where nothing was, or where the data is no network's
+	network  *bins           // bytes that the data NICs brought, or took for writes; nil where nothing was, or where the data is no network's
+	moved    *moved          // what a block command's jobs have read or written
 	readings int64           // of any source
 	spans    map[int]*span   // when each epoch ran
 	stalls   *stalls
@@ -53,10 +54,33 @@ func collect(run result.Run, src Source) (*data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read steps: %w", err)
 	}
-	if err := d.addNetwork(src, expected); err != nil {
+	if err := d.addReadings(src, expected); err != nil {
 		return nil, fmt.Errorf("read telemetry: %w", err)
 	}
 	return d, nil
+}
+
+// addReadings streams the telemetry once. For a block command time begins with its
+// first operation, and what the network brought before, to lay out the files, isn't counted.
+func (d *data) addReadings(src Source, expected int64) error {
+	nics, zero := newNetwork(d.run, expected), d.run.Started
+	d.moved = newMoved(d.run)
+	err := src.Readings(func(r result.Reading) error {
+		d.readings++
+		if isBlock(d.run) {
+			if d.moved.add(r) {
+				nics.restart()
+			}
+			zero = d.moved.zero
+		}
+		nics.add(r, zero)
+		return nil
+	})
+	d.network = nics.larger()
+	if d.network.total() == 0 || d.run.Mount == nil || !d.run.Mount.Network {
+		d.network = nil
+	}
+	return err
 }
 
 func (d *data) add(s result.Step, batchBytes float64, warmup bool) {
@@ -78,43 +102,6 @@ func (d *data) add(s result.Step, batchBytes float64, warmup bool) {
 	if s.Wait < readyBelow {
 		d.ready++
 	}
-}
-
-// addNetwork sums up what the host's data NICs received between their readings.
-// IPoIB traffic is counted by the interface and by the port of its adapter, and RDMA by
-// the port alone: of the two sources the larger one stands. A counter that goes back (a
-// driver that was loaded again) is left out once.
-func (d *data) addNetwork(src Source, expected int64) error {
-	last := map[string]result.Reading{}
-	carries := map[string]bool{}
-	bySource := map[string]*bins{"nic": newBins(expected), "infiniband": newBins(expected)}
-	for _, nic := range d.run.Host.NICs {
-		carries[nic.Name] = true
-	}
-	err := src.Readings(func(r result.Reading) error {
-		d.readings++
-		device := r.Labels["dev"]
-		received := bySource[r.Source]
-		if received == nil || r.Name != "rx_bytes" || !carries[device] {
-			return nil
-		}
-		key := r.Source + " " + device
-		before, ok := last[key]
-		last[key] = r
-		if !ok || r.Value < before.Value || r.T.Before(d.run.Started) {
-			return nil
-		}
-		received.add(int64(before.T.Sub(d.run.Started)), int64(r.T.Sub(d.run.Started)), r.Value-before.Value)
-		return nil
-	})
-	d.network = bySource["nic"]
-	if bySource["infiniband"].total() > d.network.total() {
-		d.network = bySource["infiniband"]
-	}
-	if d.network.total() == 0 || d.run.Mount == nil || !d.run.Mount.Network {
-		d.network = nil
-	}
-	return err
 }
 
 // epochs are the numbers of the epochs that have steps, rising.

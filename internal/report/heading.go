@@ -10,6 +10,9 @@ import (
 
 // title says what was run on what, in one line.
 func title(run result.Run) string {
+	if isBlock(run) {
+		return blockTitle(run)
+	}
 	parts := []string{run.Workload}
 	if run.Workload == "" {
 		parts[0] = run.Command
@@ -19,6 +22,19 @@ func title(run result.Run) string {
 	}
 	parts = append(parts, "one client")
 	return strings.Join(parts, ", ") + onMount(run.Mount)
+}
+
+// blockTitle is the title of a block command; its workload is named where it isn't the
+// one that the command is named after.
+func blockTitle(run result.Run) string {
+	parts := []string{run.Command}
+	if run.Workload != "" && run.Workload != run.Command {
+		parts = append(parts, run.Workload)
+	}
+	if names := mountNames(blockOf(run)); run.Command == "compare-mounts" && names != "" {
+		return strings.Join(append(parts, names, "one client"), ", ")
+	}
+	return strings.Join(append(parts, "one client"), ", ") + onMount(run.Mount)
 }
 
 func onMount(m *result.Mount) string {
@@ -47,6 +63,9 @@ func subtitle(run result.Run) string {
 	}
 	if run.Plan != nil {
 		parts = append(parts, shape(run), "profile "+run.Plan.Profile)
+	}
+	if isBlock(run) {
+		parts = append(parts, shapeOf(run)...)
 	}
 	parts = append(parts, fmt.Sprintf("seed %d", run.Seed), "lbench "+run.Lbench.Version)
 	return strings.Join(parts, " · ")

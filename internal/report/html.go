@@ -16,6 +16,9 @@ var pageTemplate string
 //go:embed page.css
 var pageStyle string
 
+//go:embed block.css
+var blockStyle string
+
 // section is one question of a report with its answer; what it has no use for is empty.
 type section struct {
 	ID, Title string
@@ -25,8 +28,14 @@ type section struct {
 	List      []string
 }
 
-// sections are the parts of the page in their order. One without data returns false.
-func sections() []func(*data) (section, bool) {
+// sections are the parts of a run's page in their order. One without data returns false.
+func sections(run result.Run) []func(*data) (section, bool) {
+	if isBlock(run) {
+		return []func(*data) (section, bool){
+			movedSection, latencySection, jobSection, mountsSection, cellSection, limitSection,
+			coldSection, searchSection, ruleSection, jobTableSection, mountSection, settingSection, metricSection, blockMethodSection,
+		}
+	}
 	return []func(*data) (section, bool){
 		busySection, spentSection, throughputSection, stallSection, waitSection, limitSection,
 		epochSection, ruleSection, roundSection, mountSection, settingSection, metricSection, methodSection,
@@ -55,14 +64,14 @@ func HTML(w io.Writer, run result.Run, src Source) error {
 	}
 	notes, find := footnotes(run)
 	p := page{
-		Style: template.CSS(pageStyle), Title: title(run), Subtitle: subtitle(run), Answer: newAnswer(run),
-		Keys: keyFigures(run), Notes: notes, Disclaimer: disclaimer,
+		Style: template.CSS(style(run)), Title: title(run), Subtitle: subtitle(run), Answer: newAnswer(run),
+		Keys: keyFigures(run), Notes: notes, Disclaimer: disclaimer(run),
 	}
 	p.Head = p.Answer.Head() + ": " + p.Title
 	if p.Answer.Figure != "" {
-		p.Head = fmt.Sprintf("%s, %s AU%s: %s", p.Answer.Head(), p.Answer.Figure, p.Answer.Beside, p.Title)
+		p.Head = fmt.Sprintf("%s, %s %s: %s", p.Answer.Head(), p.Answer.Figure, p.Answer.Unit(), p.Title)
 	}
-	for _, ask := range sections() {
+	for _, ask := range sections(run) {
 		if s, ok := ask(d); ok {
 			p.Sections = append(p.Sections, s)
 		}
@@ -77,4 +86,12 @@ func HTML(w io.Writer, run result.Run, src Source) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// style is the page's, with that of the plots which only block commands have.
+func style(run result.Run) string {
+	if isBlock(run) {
+		return pageStyle + blockStyle
+	}
+	return pageStyle
 }

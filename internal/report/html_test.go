@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -46,14 +47,16 @@ func TestHTMLGolden(t *testing.T) {
 	}
 }
 
-// TestHTMLStandsAlone: every variant is well-formed, fetches nothing and prints no
-// number that isn't one.
+// TestHTMLStandsAlone: every variant is well-formed, fetches nothing, prints no number
+// that isn't one and has every label inside its drawing.
 func TestHTMLStandsAlone(t *testing.T) {
 	all := variants()
 	all["stalled"] = stalledRun
+	maps.Copy(all, blockVariants())
 	for name, makeRun := range all {
 		t.Run(name, func(t *testing.T) {
-			html := pageOf(t, makeRun())
+			m := makeRun()
+			html := pageOf(t, m)
 			if dir := os.Getenv("LBENCH_REPORT_PAGES"); dir != "" { // to look at them
 				if err := os.WriteFile(filepath.Join(dir, name+".html"), []byte(html), 0o644); err != nil {
 					t.Fatal(err)
@@ -65,7 +68,7 @@ func TestHTMLStandsAlone(t *testing.T) {
 					t.Errorf("page holds %q", wrong)
 				}
 			}
-			if !strings.Contains(html, disclaimer) {
+			if !strings.Contains(html, disclaimer(m.run)) {
 				t.Error("page lacks the disclaimer")
 			}
 			if len(html) > 3<<20 {
@@ -75,6 +78,8 @@ func TestHTMLStandsAlone(t *testing.T) {
 				checkSVG(t, svg)
 			}
 			checkIDs(t, html)
+			checkNoTraining(t, m.run, html)
+			checkLabels(t, name, html)
 		})
 	}
 }
@@ -120,7 +125,7 @@ func checkIDs(t *testing.T, html string) {
 		seen[match[1]] = true
 	}
 	for _, match := range regexp.MustCompile(`class="(?:swatch )?([fsb]-[a-z]+)`).FindAllStringSubmatch(html, -1) {
-		if !strings.Contains(pageStyle, "."+match[1]+"{") {
+		if !strings.Contains(pageStyle+blockStyle, "."+match[1]+"{") {
 			t.Errorf("class %q has no style", match[1])
 		}
 	}

@@ -16,8 +16,11 @@ type keyFigure struct{ Label, Value, Detail, Code string }
 // keyFigures are what a storage engineer asks for after the verdict; those that
 // weren't measured are left out, except how cold the data was.
 func keyFigures(run result.Run) []keyFigure {
+	if isBlock(run) {
+		return blockFigures(run)
+	}
 	var figures []keyFigure
-	if rate, ok := first(run.Metrics, "read_bytes_per_s_mean", "read_bytes_per_s"); ok {
+	if rate, ok := run.Metrics["read_bytes_per_s_mean"]; ok {
 		figures = append(figures, keyFigure{Label: "read", Value: units.Rate(rate), Detail: "= " + units.BinaryRate(rate)})
 	}
 	if rate, ok := run.Metrics["samples_per_s_mean"]; ok {
@@ -31,7 +34,7 @@ func keyFigures(run result.Run) []keyFigure {
 		figures = append(figures, cold)
 	}
 	if cost, ok := run.Metrics["cpu_ns_per_byte_mean"]; ok {
-		figures = append(figures, keyFigure{Label: "client CPU", Value: printed("cpu_ns_per_byte_mean", cost), Detail: cores(run, cost)})
+		figures = append(figures, keyFigure{Label: "client CPU", Value: printed("cpu_ns_per_byte_mean", cost), Detail: cores(run, cost, run.Metrics["read_bytes_per_s_mean"])})
 	}
 	return figures
 }
@@ -63,15 +66,6 @@ func waitFigure(run result.Run) []keyFigure {
 	return []keyFigure{{Label: "waits", Value: strings.Join(parts, ", ")}}
 }
 
-func first(metrics map[string]float64, names ...string) (float64, bool) {
-	for _, name := range names {
-		if value, ok := metrics[name]; ok {
-			return value, true
-		}
-	}
-	return 0, false
-}
-
 func perAccelerator(run result.Run, rate float64) string {
 	if run.Plan == nil || run.Plan.Accelerators == 0 {
 		return ""
@@ -80,9 +74,9 @@ func perAccelerator(run result.Run, rate float64) string {
 }
 
 // cores turns CPU time per byte into cores kept busy: ns/B x B/s / 1e9.
-func cores(run result.Run, cost float64) string {
-	rate, ok := run.Metrics["read_bytes_per_s_mean"]
-	if !ok {
+// Without a rate there is nothing to say.
+func cores(run result.Run, cost, rate float64) string {
+	if rate == 0 {
 		return ""
 	}
 	text := significant(cost*rate/1e9) + " cores busy"

@@ -22,6 +22,9 @@ func rawFiles(d *data) string {
 	if d.steps > 0 {
 		text += ", each step of each accelerator in " + result.StepsFile
 	}
+	if len(blockOf(d.run).Latencies) > 0 {
+		text += ", the latencies of each job and second in ops.hdr"
+	}
 	if d.readings > 0 {
 		text += ", the client's counters in " + result.ReadingsFile
 	}

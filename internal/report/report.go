@@ -10,6 +10,9 @@
 //     each of the sections for its heading, plot, table and caption. A section
 //     without data leaves itself out.
 //
+// A run of a block command (cold-read, sustained, write, small-write, compare-mounts) goes
+// the same way with words, figures and sections of its own; none of them speaks of AU.
+//
 // A number that could not be measured is left out or called "not measured", never 0.
 package report
 
@@ -23,5 +26,11 @@ type Source interface {
 	Readings(func(result.Reading) error) error
 }
 
-// disclaimer stands in every report of every command.
-const disclaimer = "MLPerf-style measurement by lbench; not an MLPerf result, not verified by MLCommons."
+// disclaimer stands in every report. Block commands emulate no training, so that theirs
+// has nothing to deny.
+func disclaimer(run result.Run) string {
+	if isBlock(run) {
+		return "Measured by lbench on one client."
+	}
+	return "MLPerf-style measurement by lbench; not an MLPerf result, not verified by MLCommons."
+}

@@ -15,7 +15,7 @@ func ruleTable(run result.Run) (table, bool) {
 			verdict = "FAILED"
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{
-			{Text: c.Rule}, {Text: printed(ruleMetric(c.Rule), c.Want)}, {Text: got(c), Bad: !c.OK}, {Text: verdict, Bad: !c.OK},
+			{Text: c.Rule}, {Text: wanted(c)}, {Text: gotOf(run, c), Bad: !c.OK}, {Text: verdict, Bad: !c.OK},
 		}})
 	}
 	return t, len(t.Rows) > 0
@@ -29,6 +29,32 @@ func ruleMetric(rule string) string {
 	return rule
 }
 
+// wanted is the threshold of a check; the rule "cold" has none to print.
+func wanted(c result.Check) string {
+	if ruleMetric(c.Rule) == "cold" {
+		return "nothing cached"
+	}
+	return printed(ruleMetric(c.Rule), c.Want)
+}
+
+// gotOf is got with what puts it in doubt; of the rule "cold" it is what was cached.
+func gotOf(run result.Run, c result.Check) string {
+	if ruleMetric(c.Rule) != "cold" {
+		if c.Got == nil {
+			return notMeasured
+		}
+		return got(c) + besideMetric(run, ruleMetric(c.Rule))
+	}
+	before, known := cachedBefore(run)
+	switch {
+	case known && c.OK:
+		return residency(before) + " cached"
+	case known:
+		return notCold + ", " + residency(before) + " cached"
+	}
+	return "not known"
+}
+
 // got is what a check found, told apart from the threshold.
 func got(c result.Check) string {
 	metric := ruleMetric(c.Rule)
@@ -38,5 +64,5 @@ func got(c result.Check) string {
 	case isFraction(metric):
 		return percentBeside(*c.Got, c.Want)
 	}
-	return printed(metric, *c.Got)
+	return printedBeside(metric, *c.Got, c.Want)
 }

@@ -36,6 +36,7 @@ const (
 	inkStart ink = "start"
 	inkNet   ink = "net"
 	inkLimit ink = "thr"
+	inkBand  ink = "band"
 )
 
 // canvas is a vg.Canvas that writes the inside of an SVG whose colours and fonts are

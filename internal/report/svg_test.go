@@ -94,26 +94,24 @@ func TestCanvasText(t *testing.T) {
 	}
 }
 
-// TestLabelsStayInside: no label of any plot begins or ends outside its drawing.
-func TestLabelsStayInside(t *testing.T) {
-	all := variants()
-	all["stalled"] = stalledRun
-	for name, makeRun := range all {
-		drawings := svgs(pageOf(t, makeRun()))
-		if want := map[string]int{"pass": 8, "stalled": 8, "missing": 4, "failed": 4}[name]; len(drawings) < want {
-			t.Errorf("%s has %d drawings, want %d", name, len(drawings), want)
+// checkLabels: no label of any plot begins or ends outside its drawing.
+func checkLabels(t *testing.T, name, page string) {
+	t.Helper()
+	drawings := svgs(page)
+	least := map[string]int{"pass": 8, "stalled": 8, "missing": 4, "failed": 4, "cold-pass": 6, "sustained": 6, "small-write": 6, "matrix": 2, "compare": 2, "both": 6}
+	if len(drawings) < least[name] {
+		t.Errorf("%d drawings, want %d", len(drawings), least[name])
+	}
+	for _, svg := range drawings {
+		if len(svg.texts) < 5 {
+			t.Errorf("%s: only %d labels", svg.title, len(svg.texts))
 		}
-		for _, svg := range drawings {
-			if len(svg.texts) < 5 {
-				t.Errorf("%s, %s: only %d labels", name, svg.title, len(svg.texts))
+		for _, l := range svg.texts {
+			if l.x < -0.5 || l.x+l.length > svg.width+0.5 || l.y > svg.height || l.y < l.size*0.7 {
+				t.Errorf("%s: label %q at %v,%v of length %v leaves a drawing of %v x %v", svg.title, l.text, l.x, l.y, l.length, svg.width, svg.height)
 			}
-			for _, l := range svg.texts {
-				if l.x < -0.5 || l.x+l.length > svg.width+0.5 || l.y > svg.height || l.y < l.size*0.7 {
-					t.Errorf("%s, %s: label %q at %v,%v of length %v leaves a drawing of %v x %v", name, svg.title, l.text, l.x, l.y, l.length, svg.width, svg.height)
-				}
-				if l.size < 11 {
-					t.Errorf("%s, %s: label %q is %v high", name, svg.title, l.text, l.size)
-				}
+			if l.size < 11 {
+				t.Errorf("%s: label %q is %v high", svg.title, l.text, l.size)
 			}
 		}
 	}

@@ -56,10 +56,21 @@ func roundSection(d *data) (section, bool) {
 func mountSection(d *data) (section, bool) {
 	t := table{Label: "Mount, client and dataset"}
 	t.Columns = []column{{}, {}}
-	for _, line := range slices.Concat(mountLines(d.run.Mount), hostLines(d.run.Host), planLines(d.run.Plan)) {
+	mount := d.run.Mount
+	if len(blockOf(d.run).Mounts) > 0 { // they have a section of their own
+		mount = nil
+	}
+	for _, line := range slices.Concat(mountLines(mount), hostLines(d.run.Host), planLines(d.run.Plan)) {
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: line[0]}, {Text: line[1]}}})
 	}
-	return section{ID: "mount", Title: "Mount, client and dataset", Table: &t}, len(t.Rows) > 0
+	title := "Mount, client and dataset"
+	switch {
+	case len(blockOf(d.run).Mounts) > 0:
+		title = "Client"
+	case isBlock(d.run):
+		title = "Mount and client"
+	}
+	return section{ID: "mount", Title: title, Table: &t}, len(t.Rows) > 0
 }
 
 func mountLines(m *result.Mount) [][2]string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -24,31 +25,53 @@ func Text(w io.Writer, run result.Run) error {
 	notes, find := footnotes(run)
 	writeAnswer(&b, run, find)
 	writeHeading(&b, run)
-	writeFigures(&b, append(keyFigures(run), waitFigure(run)...), find)
-	if t, ok := epochTable(run); ok {
+	figures := slices.Concat(keyFigures(run), waitFigure(run), jobFigure(run))
+	writeFigures(&b, figures, find)
+	writeEvidence(&b, run, len(figures) == 0)
+	for _, t := range textTables(run) {
 		b.WriteString("\n")
-		if err := writeTable(&b, t, find); err != nil {
-			return err
+		if t.Lead != "" {
+			writeWrapped(&b, "  ", t.Lead)
+			b.WriteString("\n")
 		}
-	} else if err := writeMetrics(&b, run, find); err != nil {
-		return err
-	}
-	if t, ok := ruleTable(run); ok && len(t.Rows) > 1 {
-		b.WriteString("\n")
-		if err := writeTable(&b, t, find); err != nil {
+		if err := writeTable(&b, t.table, find); err != nil {
 			return err
 		}
 	}
-	writeNotes(&b, notes)
+	writeNotes(&b, notes, disclaimer(run))
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// leadTable is a table with what is said above it.
+type leadTable struct {
+	Lead  string
+	table table
+}
+
+// textTables are those that a terminal shows: of epochs, or every metric for commands
+// that have none, and the rules where there are several.
+func textTables(run result.Run) []leadTable {
+	if isBlock(run) {
+		return blockTables(run)
+	}
+	var tables []leadTable
+	if t, ok := epochTable(run); ok {
+		tables = append(tables, leadTable{table: t})
+	} else if t, ok := metricTable(run); ok {
+		tables = append(tables, leadTable{table: t})
+	}
+	if t, ok := ruleTable(run); ok && len(t.Rows) > 1 {
+		tables = append(tables, leadTable{table: t})
+	}
+	return tables
 }
 
 func writeAnswer(b *bytes.Buffer, run result.Run, find func(string) int) {
 	a := newAnswer(run)
 	head := a.Head()
 	if a.Figure != "" {
-		head += fmt.Sprintf("   AU %s%s, one client", a.Figure+mark(find(a.Code)), a.Beside)
+		head += fmt.Sprintf("   %s%s, one client", strings.TrimSpace(a.Quantity+" "+a.Figure)+mark(find(a.Code)), a.Beside)
 	}
 	fmt.Fprintf(b, "%s\n", head)
 	if len(a.Lines) > 0 || a.Alarm != "" {
@@ -65,10 +88,17 @@ func writeAnswer(b *bytes.Buffer, run result.Run, find func(string) int) {
 // writeHeading says what was run on what, with the facts of the mount that belong to it.
 func writeHeading(b *bytes.Buffer, run result.Run) {
 	fmt.Fprintf(b, "\n%s\n", title(run))
-	if facts := mountFacts(run.Mount); facts != "" {
+	if lines := mountsText(blockOf(run)); len(lines) > 0 {
+		fmt.Fprintln(b, strings.Join(lines, "\n"))
+	} else if facts := mountFacts(run.Mount); facts != "" {
 		fmt.Fprintln(b, facts)
 	}
-	fmt.Fprintln(b, strings.ReplaceAll(subtitle(run), " · ", ", "))
+	about := strings.ReplaceAll(subtitle(run), " · ", ", ")
+	if isBlock(run) {
+		writeWrapped(b, "", about)
+		return
+	}
+	fmt.Fprintln(b, about)
 }
 
 // mark refers to a footnote; 0 is none.
@@ -92,22 +122,12 @@ func writeFigures(b *bytes.Buffer, figures []keyFigure, find func(string) int) {
 	}
 }
 
-func writeNotes(b *bytes.Buffer, notes []footnote) {
+func writeNotes(b *bytes.Buffer, notes []footnote, disclaimer string) {
 	b.WriteString("\n")
 	for _, n := range notes {
 		writeWrapped(b, "      ", fmt.Sprintf("  [%d] %s", n.Number, n.Text))
 	}
 	b.WriteString(disclaimer + "\n")
-}
-
-// writeMetrics lists every metric, for commands that have no epochs.
-func writeMetrics(b *bytes.Buffer, run result.Run, find func(string) int) error {
-	t, ok := metricTable(run)
-	if !ok {
-		return nil
-	}
-	b.WriteString("\n")
-	return writeTable(b, t, find)
 }
 
 // writeTable prints a table between light rules, without blanks at the ends of lines.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,7 +130,7 @@ func variants() map[string]func() made {
 		},
 		"block": func() made {
 			m := made{run: madeShape()}
-			m.run.Command, m.run.Workload, m.run.Plan, m.run.Limit, m.run.Warnings = "cold-read", "", nil, nil, nil
+			m.run.Command, m.run.Workload, m.run.Plan, m.run.Limit, m.run.Warnings, m.run.Settings = "cold-read", "", nil, nil, nil, nil
 			m.run.Metrics = map[string]float64{"read_bytes_per_s": 13.2e9, "latency_p99_9_ns": 41.7e6, "ops_per_s": 12594.5, "passes": 3, "cpu_ns_per_byte_mean": 0.0871}
 			return m
 		},
@@ -137,13 +138,17 @@ func variants() map[string]func() made {
 }
 
 func TestText(t *testing.T) {
-	for name, makeRun := range variants() {
+	all := variants()
+	maps.Copy(all, blockVariants())
+	for name, makeRun := range all {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := Text(&b, makeRun().run); err != nil {
+			run := makeRun().run
+			if err := Text(&b, run); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name+".txt", b.Bytes())
+			checkNoTraining(t, run, b.String())
 			for _, wrong := range []string{"NaN", "Inf", "%!"} {
 				if strings.Contains(b.String(), wrong) {
 					t.Errorf("text holds %q", wrong)

@@ -45,17 +45,7 @@ func drawThroughput(c draw.Canvas, size frame, d *data, took, net []float64) {
 	if net != nil {
 		top = max(top, slices.Max(net))
 	}
-	unit, name := 1e9, "GB/s"
-	for _, smaller := range []string{"MB/s", "kB/s", "B/s"} {
-		if top < unit {
-			unit, name = unit/1000, smaller
-		}
-	}
-	y := niceTicks(0, top*1.12/unit, 5, func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) })
-	for i := range y {
-		y[i].Value *= unit
-	}
-	y[len(y)-1].Label += " " + name
+	y := rateTicks(top, 5)
 	end := float64(len(took)) * float64(d.taken.width)
 	p := newPlot(size, timeTicks(end, size), y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end, 0, top*1.12
@@ -66,6 +56,29 @@ func drawThroughput(c draw.Canvas, size frame, d *data, took, net []float64) {
 	p.Add(rateLine(took, d.taken.width, inkAU))
 	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawStallNote(c, p, size, d) }))
 	p.Draw(c)
+}
+
+// rateTicks are at most n marks from 0 to a little above top, in bytes per second; the
+// highest names the unit.
+func rateTicks(top float64, n int) []plot.Tick {
+	unit, name := rateUnit(top)
+	ticks := niceTicks(0, top*1.12/unit, n, func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) })
+	for i := range ticks {
+		ticks[i].Value *= unit
+	}
+	ticks[len(ticks)-1].Label += " " + name
+	return ticks
+}
+
+// rateUnit is the largest unit that leaves at least 1 of a rate.
+func rateUnit(rate float64) (bytes float64, name string) {
+	bytes, name = 1e9, "GB/s"
+	for _, smaller := range []string{"MB/s", "kB/s", "B/s"} {
+		if rate < bytes {
+			bytes, name = bytes/1000, smaller
+		}
+	}
+	return bytes, name
 }
 
 func rateLine(rates []float64, width int64, color ink) plot.Plotter {

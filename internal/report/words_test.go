@@ -106,7 +106,7 @@ func TestAnswerHead(t *testing.T) {
 			if err := Text(&b, run); err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(b.String(), test.head) || !strings.Contains(b.String(), disclaimer) {
+			if !strings.HasPrefix(b.String(), test.head) || !strings.Contains(b.String(), disclaimer(run)) {
 				t.Errorf("text is %q", b.String())
 			}
 		})

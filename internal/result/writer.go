@@ -20,6 +20,7 @@ const (
 	StepsFile    = "steps.ndjson"
 	ReadingsFile = "telemetry.ndjson"
 	ReportFile   = "report.html"
+	OpsFile      = "ops.hdr" // latencies of block commands: an HdrHistogram log, by job and second
 	SumsFile     = "SHA256SUMS"
 )
 
