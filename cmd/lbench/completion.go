@@ -63,7 +63,7 @@ func complete(c *cobra.Command) {
 		default:
 			switch {
 			case f.Name == "workload":
-				words, directive = workloadNames(), cobra.ShellCompDirectiveDefault
+				words, directive = workloadNames(c.Name()), cobra.ShellCompDirectiveDefault
 			case strings.HasSuffix(f.Name, "-dir"):
 				directive = cobra.ShellCompDirectiveFilterDirs
 			case f.Name == "config":
@@ -77,10 +77,16 @@ func complete(c *cobra.Command) {
 	}
 }
 
-func workloadNames() []string {
+// workloadNames are those of a command; "" stands for all.
+func workloadNames(command string) []string {
+	if command == "datagen" || command == "datasize" {
+		command = "mlperf"
+	}
 	var names []string
 	for _, w := range workloads.List() {
-		names = append(names, w.Name)
+		if command == "" || w.Command == command {
+			names = append(names, w.Name)
+		}
 	}
 	return names
 }

@@ -20,6 +20,10 @@ func openNamed(name, dir string, spec dataset.Spec) ioengine.Engine {
 	switch name {
 	case "direct":
 		return ioengine.NewDirect(dir)
+	case "uring":
+		return ioengine.NewUring(dir, true)
+	case "uring-buffered":
+		return ioengine.NewUring(dir, false)
 	case "mem":
 		return ioengine.NewMem(virtualContent(spec))
 	case "null":

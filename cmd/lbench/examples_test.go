@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,7 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/workloads"
 )
 
 // example is a command line that a user is shown.
@@ -32,15 +36,23 @@ func TestExamplesRun(t *testing.T) {
 			args := box.arguments(t, e.line)
 			var stdout, stderr bytes.Buffer
 			a := realApp()
-			a.stdout, a.stderr, a.getenv = &stdout, &stderr, box.getenv
+			a.stdout, a.stderr, a.getenv = &stdout, &stderr, box.getenv(args[0])
+			if _, err := exec.LookPath("fio"); err != nil && strings.Contains(e.line, "--runner") {
+				t.Skip("this example needs fio: apt-get install fio")
+			}
 			code := run(context.Background(), a, args)
 			// 3 is a verdict: other tests run beside this one.
-			if code != exitOK && (code != exitFailed || args[0] != "mlperf") || stdout.Len() == 0 {
+			if code != exitOK && (code != exitFailed || !measures(args[0])) || stdout.Len() == 0 {
 				t.Errorf("%s\nas %q: exit code %d\n%s", e.line, args, code, stderr.String())
 			}
 		})
 	}
 }
+
+// measures says whether a command gives a verdict.
+func measures(command string) bool { return command == "mlperf" || isBlock(command) }
+
+func isBlock(command string) bool { return slices.Contains(workloads.BlockCommands(), command) }
 
 func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, c := range commands(realApp()) {
@@ -126,6 +138,7 @@ func newSandbox(t *testing.T) *sandbox {
 	for _, page := range found {
 		for _, block := range blocks(t, page, "yaml") {
 			if m := name.FindStringSubmatch(block); m != nil {
+				block = regexp.MustCompile(`(?m)^size: .*$`).ReplaceAllString(block, "size: 1MiB")
 				if err := os.WriteFile(m[1], []byte(block), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -134,7 +147,7 @@ func newSandbox(t *testing.T) *sandbox {
 	}
 	for _, args := range [][]string{{"datagen", "--files", "64", "--data-dir", "data"}, {"mlperf", "--data-dir", "data", "--name", "earlier", "--min-au", "0.1"}} {
 		a := realApp()
-		a.stdout, a.getenv = &bytes.Buffer{}, box.getenv
+		a.stdout, a.getenv = &bytes.Buffer{}, box.getenv(args[0])
 		if code := run(context.Background(), a, append(args, "--quiet")); code != exitOK {
 			t.Fatalf("%q: exit code %d", args, code)
 		}
@@ -147,19 +160,40 @@ func newSandbox(t *testing.T) *sandbox {
 	return box
 }
 
-func (b *sandbox) getenv(name string) string { return b.env[name] }
+// getenv is the environment of a command: the workload's keys are those of trainings, and
+// only block I/O ends by the clock.
+func (b *sandbox) getenv(command string) func(string) string {
+	return func(name string) string {
+		switch {
+		case isBlock(command) && name == "LBENCH_PARAM":
+			return ""
+		case isBlock(command) && name == "LBENCH_SIZE" && command != "small-write":
+			return "1MiB"
+		case isBlock(command) && name == "LBENCH_CELL_TIME":
+			return "20ms"
+		case isBlock(command) && name == "LBENCH_DURATION" && (command == "sustained" || command == "small-write"):
+			return "100ms"
+		}
+		return b.env[name]
+	}
+}
 
 var (
-	place  = regexp.MustCompile(`^(/mnt|/tmp|/scratch|DIR)\b`)
-	amount = regexp.MustCompile(`^[0-9.]+[TGM]i?B$`)
-	runID  = regexp.MustCompile(`^results/\d{8}T\d{6}Z-`)
+	place     = regexp.MustCompile(`^(/mnt|/tmp|/scratch|DIR)\b`)
+	twoMounts = regexp.MustCompile(`^([AB])=/mnt`)
+	amount    = regexp.MustCompile(`^[0-9.]+[TGM]i?B$`)
+	minutes   = regexp.MustCompile(`^[0-9]+[sm]$`)
+	runID     = regexp.MustCompile(`^results/\d{8}T\d{6}Z-`)
 )
 
 // arguments are those of a command line, up to where the shell takes over.
 func (b *sandbox) arguments(t *testing.T, line string) []string {
-	words := strings.Fields(line)
-	if strings.ContainsAny(line, `"'$`) {
-		t.Fatalf("%s: this test reads no quotes", line)
+	if strings.ContainsAny(line, "\"$") {
+		t.Fatalf("%s: this test reads single quotes only", line)
+	}
+	var words []string
+	for _, m := range regexp.MustCompile(`'([^']*)'|\S+`).FindAllStringSubmatch(line, -1) {
+		words = append(words, cmp.Or(m[1], m[0]))
 	}
 	if end := slices.IndexFunc(words, func(w string) bool { return w == "|" || w == ">" || w == "&" || w == "#" }); end >= 0 {
 		words = words[:end]
@@ -167,6 +201,18 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 	args := words[1:]
 	for i, word := range args {
 		switch {
+		case twoMounts.MatchString(word):
+			args[i] = word[:2] + "mount" + word[:1]
+			if err := os.MkdirAll(args[i][2:], 0o755); err != nil {
+				t.Fatal(err)
+			}
+		case isBlock(args[0]) && place.MatchString(word):
+			args[i] = "block"
+			if err := os.MkdirAll("block", 0o755); err != nil {
+				t.Fatal(err)
+			}
+		case isBlock(args[0]) && minutes.MatchString(word):
+			args[i] = "100ms"
 		case place.MatchString(word) && args[0] == "datagen":
 			b.made++
 			args[i] = fmt.Sprintf("made%d", b.made)
@@ -185,24 +231,26 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 
 // Every warning that lbench can give is explained, and no other.
 func TestWarningsAreDocumented(t *testing.T) {
-	text, err := os.ReadFile("../../docs/mlperf.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "### Warnings")
-	section, _, _ = strings.Cut(section, "\n## ")
 	explained := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_-]+)` \\|").FindAllStringSubmatch(section, -1) {
-		explained[m[1]] = true
+	for _, page := range []string{"mlperf.md", "block-io.md"} {
+		text, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, section, _ := strings.Cut(string(text), "### Warnings")
+		section, _, _ = strings.Cut(section, "\n## ")
+		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_-]+)` \\|").FindAllStringSubmatch(section, -1) {
+			explained[m[1]] = true
+		}
 	}
 	for code := range warningCodes(t) {
 		if !explained[code] {
-			t.Errorf("docs/mlperf.md doesn't explain the warning %s", code)
+			t.Errorf("docs/mlperf.md and block-io.md don't explain the warning %s", code)
 		}
 		delete(explained, code)
 	}
 	for code := range explained {
-		t.Errorf("docs/mlperf.md explains %s, which nothing gives", code)
+		t.Errorf("docs explain %s, which nothing gives", code)
 	}
 }
 
@@ -252,6 +300,37 @@ func TestManualNamesWhatTheFileHas(t *testing.T) {
 	for _, name := range flagNames(c) {
 		if !strings.Contains(string(text), "`--"+name) {
 			t.Errorf("docs/mlperf.md doesn't explain --%s", name)
+		}
+	}
+}
+
+// The page of the block commands names their flags and metrics, and no others.
+func TestBlockPageNamesWhatTheCommandsHave(t *testing.T) {
+	text, err := os.ReadFile("../../docs/block-io.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := map[string]bool{"help": true, "config": true}
+	for _, c := range commands(realApp()) {
+		if !isBlock(c.Name()) {
+			continue
+		}
+		for _, name := range flagNames(c) {
+			has[name] = true
+			if !strings.Contains(string(text), "`--"+name) {
+				t.Errorf("docs/block-io.md doesn't explain --%s of %s", name, c.Name())
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile("`--([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+		if !has[m[1]] {
+			t.Errorf("docs/block-io.md has --%s, no block command has", m[1])
+		}
+	}
+	for _, m := range fio.RuleMetrics() {
+		name := regexp.MustCompile(`^latency_.*`).ReplaceAllString(m.Name, "latency_*_ns")
+		if name != "cold" && !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/block-io.md doesn't explain the metric %s", m.Name)
 		}
 	}
 }

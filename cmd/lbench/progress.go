@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/units"
 )
 
@@ -92,6 +93,26 @@ func (a *app) newLiveLine(plan dlio.Plan, live *dlio.Live, quiet bool) *line {
 		}
 		return fmt.Sprintf("epoch %d/%d  step %d/%d  AU %s  %s  slowest rank %d  %s left",
 			epoch, plan.Epochs, step, plan.Steps, au, units.Rate(rate), live.Slowest.Load(), left)
+	})
+}
+
+// newBlockLine shows how far block I/O has come: bytes or time, rate, operations, time left.
+func (a *app) newBlockLine(title string, job fio.Job, live *fio.Live, quiet bool) *line {
+	began, last, lastBytes, lastOps := time.Now(), time.Now(), int64(0), int64(0)
+	return a.newLine(quiet, func() string {
+		now, bytes, ops := time.Now(), live.Bytes.Load(), live.Ops.Load()
+		span := now.Sub(last).Seconds()
+		rate, iops := float64(bytes-lastBytes)/span, float64(ops-lastOps)/span
+		last, lastBytes, lastOps = now, bytes, ops
+		done, left := units.Bytes(float64(bytes)), "-"
+		switch {
+		case job.Duration > 0:
+			left = units.Duration(max(0, job.Duration-now.Sub(began)).Round(time.Second))
+		case bytes > 0:
+			done += " of " + units.Bytes(float64(job.Bytes()))
+			left = units.Duration((now.Sub(began) * time.Duration(job.Bytes()-bytes) / time.Duration(bytes)).Round(time.Second))
+		}
+		return fmt.Sprintf("%s  %s  %s  %s ops/s  %s left", title, done, units.Rate(rate), units.Count(int64(iops)), left)
 	})
 }
 

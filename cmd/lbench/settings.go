@@ -35,11 +35,10 @@ func sources() []string { return []string{"config", "environment", "flag"} }
 // LBENCH_<FLAG>, and from the file that --config names.
 func (a *app) resolve(c *cobra.Command) (*settings, error) {
 	s := &settings{values: map[string]result.Setting{}}
-	env := func(f *pflag.Flag) string { return "LBENCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")) }
 	if f := c.Flags().Lookup("config"); f != nil && !f.Changed {
-		if v := a.getenv(env(f)); v != "" {
+		if v := a.getenv(envName(f)); v != "" {
 			if err := f.Value.Set(v); err != nil {
-				return nil, usagef("%s: %w", env(f), err)
+				return nil, usagef("%s: %w", envName(f), err)
 			}
 		}
 	}
@@ -53,16 +52,16 @@ func (a *app) resolve(c *cobra.Command) (*settings, error) {
 			return
 		}
 		if f.Name == "param" {
-			fill = s.fillParams(f, a.getenv(env(f)), config.params)
+			fill = s.fillParams(f, a.getenv(envName(f)), config.params)
 			return
 		}
 		from := "default"
 		switch v, in := config.flags[f.Name]; {
 		case f.Changed:
 			from = "flag"
-		case a.getenv(env(f)) != "":
+		case a.getenv(envName(f)) != "":
 			from = "environment"
-			fill = wrap(env(f), f.Value.Set(a.getenv(env(f))))
+			fill = wrap(envName(f), f.Value.Set(a.getenv(envName(f))))
 		case in:
 			from = "config"
 			fill = wrap(fmt.Sprintf("%s:%d: %s", config.file, v.line, f.Name), f.Value.Set(v.text))
@@ -73,6 +72,11 @@ func (a *app) resolve(c *cobra.Command) (*settings, error) {
 		return nil, usageError{fill}
 	}
 	return s, nil
+}
+
+// envName is the environment variable that stands for a flag.
+func envName(f *pflag.Flag) string {
+	return "LBENCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
 // valueOf is a flag's value as run.json holds it: a number or a truth value where it is one.

@@ -37,7 +37,7 @@ func newWorkloadsShow(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "show NAME|FILE", Short: "Print a workload with its defaults resolved",
 		Example:   "  lbench workloads show resnet50_h100 --param reader.read_threads=16",
-		ValidArgs: workloadNames(),
+		ValidArgs: workloadNames(""),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("workloads show: want one workload, by name or file")
@@ -51,6 +51,9 @@ func newWorkloadsShow(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if workloads.CommandOf(args[0]) != "mlperf" {
+			return a.showBlock(args[0], len(params) > 0)
+		}
 		w, err := loadWorkload(args[0], s)
 		if err != nil {
 			return err
@@ -62,4 +65,18 @@ func newWorkloadsShow(a *app) *cobra.Command {
 		return err
 	}
 	return c
+}
+
+// showBlock prints a workload of a block command. Its keys are that command's flags, which
+// check them.
+func (a *app) showBlock(name string, params bool) error {
+	b, err := workloads.LoadBlock(name, "", nil)
+	if err != nil {
+		return usageError{err}
+	}
+	if params {
+		return usagef("workloads show: --param sets a key of a training, but %q is a workload of %s: give its flags to `lbench %s`", name, b.Command, b.Command)
+	}
+	_, err = a.stdout.Write(b.YAML())
+	return err
 }
