@@ -24,7 +24,7 @@ func cachedSequential(b *bench) (outcome, error) {
 			return outcome{}, err
 		}
 		all = worst(all, rate.atLeast(0.98), cpu.atMost(1.05))
-		got += fmt.Sprintf("%d jobs: rate %s, CPU %s; ", jobs, rate, cpu)
+		got += fmt.Sprintf("%d job(s): rate %s, CPU %s; ", jobs, rate, cpu)
 		how += fmt.Sprintf("%d jobs: %.2f / %.2f GB/s, %.4f / %.4f CPU s per GB; ", jobs, median(rate.ours)/1e9, median(rate.theirs)/1e9, median(cpu.ours), median(cpu.theirs))
 	}
 	return all.outcome(got, how)
@@ -92,6 +92,9 @@ func cachedRandom(b *bench) (outcome, error) {
 		fmt.Sprintf("%.0f / %.0f kIOPS, %.2f / %.2f us CPU per op, whole processes", median(iops.ours)/1e3, median(iops.theirs)/1e3, median(cpu.ours), median(cpu.theirs)))
 }
 
+// mostJobThreads bounds the threads of 1,024 jobs: far below one for each.
+const mostJobThreads = 256
+
 // manyJobs holds 1,024 jobs on cached files against 32.
 func manyJobs(b *bench) (outcome, error) {
 	dir, names, err := b.blockFiles("4GiB", 1024)
@@ -116,7 +119,7 @@ func manyJobs(b *bench) (outcome, error) {
 		return outcome{}, err
 	}
 	v := cpu.atMost(1.1)
-	if threads > 64 {
+	if threads > mostJobThreads {
 		v = missed
 	}
 	return v.outcome(fmt.Sprintf("CPU per GB %s, %.0f threads", cpu, threads),

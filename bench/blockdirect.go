@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // directSet is read past the cache.
 const directSet = "2GiB"
@@ -31,7 +34,7 @@ func (b *bench) direct(depths []int, op, pattern, rw string, bar float64) (outco
 	all, got, how := isMet, "", ""
 	for _, depth := range depths {
 		theirs := func(engine string) (float64, error) {
-			f, err := b.fioBlock(names, "--rw="+rw, "--bs="+op, "--direct=1", "--ioengine="+engine, fmt.Sprintf("--iodepth=%d", depth), "--norandommap", "--file_service_type="+fioService(pattern))
+			f, err := b.fioBlock(names, "--rw="+rw, "--bs="+strings.TrimSuffix(op, "iB"), "--direct=1", "--ioengine="+engine, fmt.Sprintf("--iodepth=%d", depth), "--norandommap", "--file_service_type="+fioService(pattern))
 			return f.bytesPerS, err
 		}
 		engine, err := best(fioEngines(depth), theirs)

@@ -62,12 +62,10 @@ func compareMounts(b *bench) (outcome, error) {
 			if d.A["mode"] != "direct" || d.A["op"] != "read" {
 				continue
 			}
-			want := readCell(run, "B").Mean / readCell(run, "A").Mean
 			if d.Verdict == result.Real && d.Ratio < 1 {
 				found++
 			}
 			worstOff = max(worstOff, abs(d.Ratio/(held/readCell(run, "A").Mean)-1))
-			_ = want
 		}
 	}
 	return outcome{got: fmt.Sprintf("no real difference in %d of %d; 0.8x found in %d of %d, ratio off by at most %.1f %%", same, compareRuns, found, compareRuns, 100*worstOff),

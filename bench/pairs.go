@@ -105,12 +105,17 @@ func (v verdict) outcome(got, how string) (outcome, error) {
 	return o, nil
 }
 
-// within says whether a ratio's interval, of pairs, lies or may lie within 1 ± most.
+// within holds a ratio against a bar of 1 ± most: it is met if the whole interval, or the
+// ratio of a narrow one, lies there.
 func (c compared) within(most float64) verdict {
-	if math.Abs(c.ratio.Ratio-1) <= most {
+	off, half := math.Abs(c.ratio.Ratio-1), c.half()
+	switch {
+	case off+half <= most, off <= most && half <= narrow:
 		return isMet
+	case off-half > most:
+		return missed
 	}
-	return worst(c.atLeast(1-most), c.atMost(1+most))
+	return undecided
 }
 
 // compareSeries compares two series that were measured in turn.

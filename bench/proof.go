@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -55,22 +57,56 @@ func coldProof(b *bench) (outcome, error) {
 		}
 	}
 	return outcome{got: fmt.Sprintf("%d of %d found, %d false alarms in %d", found, proofTries, alarms, proofTries), met: found == proofTries && alarms == 0,
-		how: "4 files of 4 MiB, one page of one of them mapped and locked"}, nil
+		how: "4 files of 4 MiB, one page of one of them mapped and locked by another process"}, nil
 }
 
-// lockPage maps the first page of a file and locks it in memory.
+// lockPage has another process map the first page of a file and lock it in memory, until
+// release is called.
 func lockPage(name string) (release func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	holder := exec.Command(self, holdFlag, name)
+	stdin, err := holder.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := holder.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := holder.Start(); err != nil {
+		return nil, err
+	}
+	release = func() { _ = stdin.Close(); _ = holder.Wait() }
+	if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil { // it holds the page
+		release()
+		return nil, fmt.Errorf("lock a page of %s in another process: %w", name, err)
+	}
+	return release, nil
+}
+
+// holdFlag makes this program hold a page of a file until its input ends.
+const holdFlag = "-hold-page"
+
+// holdPage is the other process of lockPage.
+func holdPage(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	m, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_POPULATE)
+	page, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_POPULATE)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := unix.Mlock(m); err != nil {
-		return nil, err
+	if err := unix.Mlock(page); err != nil {
+		return err
 	}
-	return func() { _ = unix.Munmap(m) }, nil
+	if _, err := os.Stdout.Write([]byte{'.'}); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }

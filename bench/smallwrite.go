@@ -46,5 +46,5 @@ func grids(b *bench) (outcome, error) {
 }
 
 func (b *bench) smallOn(e ioengine.Maker, span time.Duration) (fio.SmallOutcome, error) {
-	return fio.SmallWrites(b.ctx, e, fio.SmallOptions{Writers: 4, FileBytes: 10 << 10, Duration: span})
+	return fio.SmallWrites(b.ctx, e, fio.SmallOptions{Prefix: "small-", Writers: 4, FileBytes: 10 << 10, Duration: span})
 }

@@ -11,8 +11,10 @@ import (
 // advise adds to the error that ended a run what to do about it, where that is known.
 func advise(err error, resultsDir string) error {
 	var corrupt *dataset.CorruptError
+	var target targetError
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT): // nothing else is written
+	case errors.As(err, &target): // says so itself
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return adviseResults(err, resultsDir)
 	case errors.As(err, &corrupt):
 		return fmt.Errorf("%w: delete the file and run lbench datagen again", err)
@@ -26,4 +28,16 @@ func advise(err error, resultsDir string) error {
 
 func adviseResults(err error, dir string) error {
 	return fmt.Errorf("%w: make room or give permission in %q, or choose another --results-dir", err, dir)
+}
+
+// targetError came from the file system that is measured, not from where results go.
+type targetError struct{ error }
+
+func (e targetError) Unwrap() error { return e.error }
+
+func onTarget(err error) error {
+	if err == nil {
+		return nil
+	}
+	return targetError{err}
 }

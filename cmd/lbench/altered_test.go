@@ -63,6 +63,8 @@ func failing(open openEngine, op, name, how string) openEngine {
 	switch how {
 	case "EIO":
 		rule.Err = syscall.EIO
+	case "ENOSPC":
+		rule.Err = syscall.ENOSPC
 	case "ESTALE":
 		rule.Err = syscall.ESTALE
 	case "hang":

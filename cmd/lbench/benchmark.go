@@ -96,22 +96,6 @@ func (b *benchmark) kept() []result.Reading {
 	return slices.Clone(b.readings)
 }
 
-// within looks at something under --io-timeout: a server that does not answer ends the
-// run as a read that hangs does. what is the beginning of that error.
-func (b *benchmark) within(ctx context.Context, what string, look func(context.Context) error) error {
-	limit := b.flags.ioTimeout.value
-	if limit == 0 {
-		return look(ctx)
-	}
-	timed, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	err := look(timed)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: no answer for %v, more than --io-timeout: is the server up?", what, limit)
-	}
-	return err
-}
-
 // steps are what a command does between the making of its run folder and its closing.
 type steps struct {
 	measure func(context.Context) error
@@ -159,7 +143,7 @@ func (b *benchmark) end(err error) {
 	switch {
 	case err == nil:
 		b.run.Status = result.Complete
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, errInterrupted):
 		b.run.Status = result.Interrupted
 	default:
 		b.run.Status, b.run.Error = result.Failed, err.Error()

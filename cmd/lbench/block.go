@@ -52,14 +52,11 @@ const (
 	runBoth   = "both"
 )
 
-// maxJobs keeps a run's memory for latencies below 1 GB.
-const maxJobs = 4096
-
 // bindBlock adds the flags that every command on large files has.
 func (o *blockOptions) bindBlock(c *cobra.Command) {
 	o.bindCommon(c)
-	o.files, o.depth = count{0, 1, 1 << 20}, count{1, 1, 1024}
-	o.opSize, o.jobs = autoSize{size: size{1 << 20}}, autoCount{count: count{1, 1, maxJobs}}
+	o.files, o.depth = count{0, 1, 1 << 20}, count{1, 1, fio.MaxDepth}
+	o.opSize, o.jobs = autoSize{size: size{1 << 20}}, autoCount{count: count{1, 1, fio.MaxJobs}}
 	o.mode, o.runner = choice{"buffered", []string{"buffered", "direct"}}, choice{runNative, []string{runNative, runFio, runBoth}}
 	o.repeats, o.cellTime, o.ceiling = count{0, 1, 10000}, span{value: 10 * time.Second}, span{value: time.Second, off: "off"}
 	f := c.Flags()
@@ -73,7 +70,6 @@ func (o *blockOptions) bindBlock(c *cobra.Command) {
 	f.Var(&o.rate, "rate", "of all jobs together, as 500MB/s; latency then counts from when an operation was due")
 	f.StringVar(&o.matrix, "matrix", "", "run every combination: `'mode=buffered,direct jobs=1,8 op-size=256KiB,1MiB'`")
 	f.Var(&o.repeats, "repeats", "runs of each combination, or of each runner (default: 5)")
-	f.Var(&o.cellTime, "cell-time", "of each run of a matrix, or of each runner, where runs end by time")
 	o.yes.bind(f, "yes", "run a matrix however long it takes")
 	f.Var(&o.ceiling, "ceiling", "measure what this client can copy at most for so long")
 }
@@ -107,11 +103,11 @@ func (o *blockOptions) settle(s *settings) error {
 	case !s.given("engine") && direct:
 		o.engine.value = "direct"
 	case o.engine.value == "direct" && !direct:
-		if s.given("mode") {
+		if s.weight("mode") >= 0 { // not only by the workload
 			return usagef("--engine direct goes past the page cache, --mode buffered through it: give one")
 		}
 		o.mode.value = "direct"
-	case o.engine.value == "posix" && direct:
+	case o.engine.value == "posix" && direct && s.weight("engine") >= 0:
 		return usagef("--engine posix goes through the page cache, --mode direct past it: choose --engine direct or uring, or leave it out")
 	}
 	for flag, c := range map[string]choice{"mode": o.mode, "engine": o.engine} {

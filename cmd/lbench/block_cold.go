@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/result"
@@ -18,7 +19,7 @@ const serverUnknown = "what the servers had cached can't be seen from a client"
 // chill makes the files of a turn cold, if it is to be, and measures how cold they are.
 func (r *blockRun) chill(ctx context.Context, t turn) (*result.Cold, error) {
 	cold := &result.Cold{Server: serverUnknown}
-	if t.cold {
+	if t.cold && !t.search {
 		for _, command := range r.o.beforeCold {
 			if err := r.runBefore(ctx, command); err != nil {
 				return nil, err
@@ -28,7 +29,7 @@ func (r *blockRun) chill(ctx context.Context, t turn) (*result.Cold, error) {
 	}
 	names := fileNames(t.job.Files)
 	what := fmt.Sprintf("make the files of %q cold", t.side.dir)
-	return cold, r.within(ctx, what, func(ctx context.Context) error {
+	return cold, r.flags.within(ctx, what, func(ctx context.Context) error {
 		if !t.cold {
 			return r.prove(ctx, t.side.dir, names, &cold.Before, cold)
 		}
@@ -82,7 +83,7 @@ func (r *blockRun) prove(ctx context.Context, dir string, names []string, to **f
 func (r *blockRun) proveAfter(ctx context.Context, done *doneTurn) error {
 	names := fileNames(done.job.Files)
 	what := fmt.Sprintf("look at the files of %q after the run", done.side.dir)
-	return r.within(ctx, what, func(ctx context.Context) error {
+	return r.flags.within(ctx, what, func(ctx context.Context) error {
 		return r.prove(ctx, done.side.dir, names, &done.proof.After, done.proof)
 	})
 }
@@ -91,7 +92,12 @@ func (r *blockRun) proveAfter(ctx context.Context, done *doneTurn) error {
 func (r *blockRun) runBefore(ctx context.Context, command string) error {
 	line := r.app.newNote("before cold: "+command, bool(r.o.quiet))
 	defer line.finish()
-	out, err := exec.CommandContext(ctx, "/bin/sh", "-c", command).CombinedOutput()
+	shell := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+	shell.WaitDelay = time.Second // what it has left in the background may hold its output open
+	out, err := shell.CombinedOutput()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

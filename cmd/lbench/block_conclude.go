@@ -29,7 +29,8 @@ func (r *blockRun) measureCeiling(ctx context.Context, job fio.Job) {
 
 // conclude computes what the run says of its turns, as far as they came.
 func (r *blockRun) conclude(p plan, err error) {
-	shown, ok := r.shown()
+	cells, differences := r.summarize(p)
+	shown, ok := r.shown(p, cells)
 	if !ok {
 		return
 	}
@@ -37,12 +38,12 @@ func (r *blockRun) conclude(p plan, err error) {
 	if r.ceiling.bytesPerS > 0 {
 		r.run.Metrics["ceiling_read_bytes_per_s"] = r.ceiling.bytesPerS
 	}
-	if shown.proof != nil && shown.proof.Before != nil {
-		r.run.Metrics["cached_fraction_before"] = *shown.proof.Before
-	}
 	r.run.Block = r.describe(shown)
-	r.run.Block.Cells, r.run.Block.Differences = r.summarize(p)
-	r.run.Block.Mounts = mounts(r.sides)
+	r.run.Block.Cold = r.warmest()
+	if cold := r.run.Block.Cold; cold != nil && cold.Before != nil {
+		r.run.Metrics["cached_fraction_before"] = *cold.Before
+	}
+	r.run.Block.Cells, r.run.Block.Differences, r.run.Block.Mounts = fio.Measured(cells), differences, mounts(r.sides)
 	if shown.job.Duration > 0 && shown.job.Op == fio.Read {
 		r.findSteady(shown)
 	}
@@ -69,9 +70,23 @@ func (r *blockRun) compareRunners() {
 // facts is what the limit is named from.
 func (r *blockRun) facts(shown doneTurn) fio.Facts {
 	return fio.Facts{
-		Job: shown.job, Metrics: r.run.Metrics, Outcome: shown.outcome, Host: r.run.Host, Mount: r.run.Mount, Readings: r.kept(),
-		CeilingBytesPerS: r.ceiling.bytesPerS, CeilingCPUPerByte: r.ceiling.cpuNSPerByte, Started: r.began.Add(shown.began),
+		Job: shown.job, Metrics: r.run.Metrics, Outcome: shown.outcome, Host: r.run.Host, Mount: shown.side.mount, Readings: r.kept(),
+		CeilingBytesPerS: r.ceiling.bytesPerS, CeilingCPUPerByte: r.ceiling.cpuNSPerByte, Started: shown.outcome.Began,
 	}
+}
+
+// warmest is the proof of the turn that was the least cold: one that can't be known, or the
+// one with the largest share in this client's cache.
+func (r *blockRun) warmest() *result.Cold {
+	var worst *result.Cold
+	for _, d := range r.done {
+		switch {
+		case d.proof == nil:
+		case worst == nil, worst.Before != nil && (d.proof.Before == nil || *d.proof.Before > *worst.Before):
+			worst = d.proof
+		}
+	}
+	return worst
 }
 
 // describe says what was run, and what its parts gave.
@@ -80,7 +95,7 @@ func (r *blockRun) describe(d doneTurn) *result.Block {
 		Runner: r.o.runner.value, Engine: d.outcome.Engine, Op: string(d.job.Op), Pattern: string(d.job.Pattern),
 		Files: len(d.job.Files), SetBytes: d.job.Bytes(), OpBytes: d.job.OpBytes, Jobs: d.job.Jobs, Depth: d.job.Depth,
 		Direct: d.job.Direct, DurationNS: int64(d.job.Duration), RateBytesPerS: d.job.RateBytesPerS,
-		Search: r.search, Cold: d.proof, PerJob: d.outcome.Jobs, Latencies: fio.Latencies(d.outcome),
+		Search: r.search, PerJob: d.outcome.Jobs, Latencies: fio.Latencies(d.outcome),
 	}
 	for _, done := range r.done {
 		if done.outcome.Runner == runFio {

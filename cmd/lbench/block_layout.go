@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/lbench/lbench/internal/dataset"
 	"github.com/lbench/lbench/internal/fio"
@@ -43,7 +44,7 @@ func (l layout) bytes() int64 {
 	return sum
 }
 
-// layOut lays the files of a folder out, if they aren't there, and claims them. A folder
+// layOut lays the files of --data-dir out, if they aren't there, and claims them. A folder
 // that holds a dataset of any kind serves as it is, unless its size was asked for.
 func (a *app) layOut(ctx context.Context, o *blockOptions, s *settings, dir string) (layout, error) {
 	if ioengine.Virtual(o.engine.value) {
@@ -53,27 +54,49 @@ func (a *app) layOut(ctx context.Context, o *blockOptions, s *settings, dir stri
 		}
 		return l, nil
 	}
-	marker, err := dataset.ReadMarker(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return layout{}, err
-	}
-	want := o.spec()
-	if asked := s.given("size") || s.weight("files") >= 0; err == nil && !asked {
-		want = marker.Spec
-	}
-	var made dataset.Generated
-	if marker.Spec != want || !marker.Complete && want.Format == dataset.Raw {
-		if made, err = a.makeFiles(ctx, o, dir, want); err != nil {
-			return layout{}, err
-		}
-	}
-	l, err := openLayout(ctx, dir)
-	l.made = made
-	return l, err
+	asked := s.given("size") || s.weight("files") >= 0
+	return a.provide(ctx, o, dir, o.spec(), !asked)
 }
 
-// makeFiles writes files of a spec, or finds them complete.
+// provide claims the files of a spec in a folder, and makes them if they aren't there.
+// With anySpec, what the folder holds serves whatever its spec is.
+func (a *app) provide(ctx context.Context, o *blockOptions, dir string, want dataset.Spec, anySpec bool) (layout, error) {
+	var l layout
+	var marker dataset.Marker
+	look := func(ctx context.Context) (err error) {
+		marker, _ = dataset.ReadMarker(dir) // openLayout tells what is wrong with it
+		l, err = openLayout(ctx, dir)
+		return err
+	}
+	what := fmt.Sprintf("look for files to read in %q", dir)
+	err := o.within(ctx, what, look)
+	switch {
+	case err == nil && (anySpec || l.spec == want):
+		return l, nil
+	case err == nil:
+		l.release() // and makeFiles says what differs
+	case ctx.Err() != nil, isTimeout(err), anySpec && marker.Complete && marker.Spec.Format != dataset.Raw:
+		return layout{}, err
+	case anySpec && marker.Spec.Format == dataset.Raw:
+		want = marker.Spec
+	}
+	made, err := a.makeFiles(ctx, o, dir, want)
+	if err == nil {
+		err = o.within(ctx, what, look)
+	}
+	if err != nil {
+		return layout{}, err
+	}
+	l.made = made
+	return l, nil
+}
+
+// makeFiles writes files of a spec, or finds them complete. The folder above has to be
+// there: a mistyped mount is not to fill another disk.
 func (a *app) makeFiles(ctx context.Context, o *blockOptions, dir string, spec dataset.Spec) (dataset.Generated, error) {
+	if _, err := os.Stat(filepath.Dir(filepath.Clean(dir))); err != nil {
+		return dataset.Generated{}, fmt.Errorf("lay out files in %q: %w: mount it, or make the folder above first", dir, err)
+	}
 	bar := a.newBar(spec.Bytes(), "lay out "+dir, bool(o.quiet))
 	defer bar.finish()
 	made, err := dataset.Generate(ctx, dir, spec, dataset.GenerateOptions{Progress: bar.add, Undo: true})
@@ -116,11 +139,15 @@ func (o *blockOptions) spec() dataset.Spec {
 	return rawSpec(bytes, files)
 }
 
-// rawSpec is files of equal length, in whole blocks, that hold at least so many bytes.
+// rawSpec is files of equal length that hold at least so many bytes: in whole MiB where
+// they are large, so that operations of usual sizes divide them, else in whole blocks.
 func rawSpec(bytes int64, files int) dataset.Spec {
-	const block = 4096
-	blocks := (bytes + block*int64(files) - 1) / (block * int64(files))
-	return dataset.RawSpec(files, max(blocks, 1)*block, defaultDataSeed)
+	const large = 64 << 20
+	unit, each := int64(4096), (bytes+int64(files)-1)/int64(files)
+	if each >= large {
+		unit = 4 << 20
+	}
+	return dataset.RawSpec(files, max((each+unit-1)/unit, 1)*unit, defaultDataSeed)
 }
 
 // describe says what was laid out.

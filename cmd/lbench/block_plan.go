@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/result"
@@ -33,6 +36,12 @@ func (o *blockOptions) planOf(job fio.Job, side *side, matrix *fio.Matrix, cold 
 		p := plan{cells: []fio.Settings{nil}, sides: []string{runNative, runFio}, axis: "runner", order: fio.ABBA(1, o.repeatsOr(defaultRepeats), o.seed.value)}
 		for _, t := range p.order {
 			p.add(t, job, side, p.sides[t.Side], cold)
+		}
+		return p, nil
+	case o.repeats.value > 1: // one cell, again and again
+		p := plan{cells: []fio.Settings{nil}, order: fio.RandomOrder(1, o.repeats.value, o.seed.value)}
+		for _, t := range p.order {
+			p.add(t, job, side, o.runner.value, cold)
 		}
 		return p, nil
 	}
@@ -80,6 +89,10 @@ func (p plan) name(i int) string {
 	return name
 }
 
+// plainRate is what the time of a matrix is estimated with, where a run moves a number of
+// bytes: bytes per second.
+const plainRate = 1e9
+
 // parseMatrix reads --matrix, and refuses one that takes longer than a user may think.
 func (o *blockOptions) parseMatrix(sides int) (*fio.Matrix, error) {
 	if o.matrix == "" {
@@ -92,9 +105,13 @@ func (o *blockOptions) parseMatrix(sides int) (*fio.Matrix, error) {
 	if err != nil {
 		return nil, usagef("--matrix: %w", err)
 	}
-	cost := fio.Estimate{Cells: m.Count(), Repeats: o.repeatsOr(defaultRepeats), Sides: sides, Each: o.cellTime.value}
+	each, how := o.cellTime.value, ""
+	if o.pattern.value == "" { // every run moves the whole set
+		each, how = time.Duration(float64(o.spec().Bytes())/plainRate*1e9), " at 1 GB/s"
+	}
+	cost := fio.Estimate{Cells: m.Count(), Repeats: o.repeatsOr(defaultRepeats), Sides: sides, Each: each}
 	if cost.NeedsYes() && !bool(o.yes) {
-		return nil, usagef("--matrix: %s: add --yes to run them, or choose fewer", cost)
+		return nil, usagef("--matrix: %s%s: add --yes to run them, or choose fewer", cost, how)
 	}
 	return &m, nil
 }
@@ -142,19 +159,39 @@ func (r *blockRun) summarize(p plan) ([]result.Cell, []result.Difference) {
 	return cells, fio.CompareSides(a, b)
 }
 
-// shown is the turn whose figures stand for the run: the only one, or that of the highest
-// rate among the cells' first ones.
-func (r *blockRun) shown() (doneTurn, bool) {
-	best, found := 0, false
+// shown is the turn whose figures stand for the run: the only one, or the one in the
+// middle of the best cell's; of two runners, of lbench's own.
+func (r *blockRun) shown(p plan, cells []result.Cell) (doneTurn, bool) {
+	of := func(int) bool { return true }
+	if p.cells != nil {
+		best := -1
+		for i, c := range cells {
+			if len(c.Values) > 0 && (best < 0 || c.Mean > cells[best].Mean) && c.Settings["runner"] != runFio {
+				best = i
+			}
+		}
+		of = func(i int) bool { return p.cellOf(i) == best }
+	}
+	var turns []doneTurn
 	for i, d := range r.done {
-		if d.outcome.Ops > 0 && (!found || rateOf(d) > rateOf(r.done[best])) {
-			best, found = i, true
+		if d.outcome.Ops > 0 && of(i) {
+			turns = append(turns, d)
 		}
 	}
-	if !found {
+	if len(turns) == 0 {
 		return doneTurn{}, false
 	}
-	return r.done[best], true
+	slices.SortFunc(turns, func(a, b doneTurn) int { return cmp.Compare(rateOf(a), rateOf(b)) })
+	return turns[(len(turns)-1)/2], true
+}
+
+// cellOf is the index among the run's cells of the one that turn i belongs to.
+func (p plan) cellOf(i int) int {
+	t := p.order[i]
+	if p.sides == nil {
+		return t.Cell
+	}
+	return 2*t.Cell + t.Side
 }
 
 // rateOf is bytes per second.

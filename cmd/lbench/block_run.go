@@ -52,6 +52,7 @@ type turn struct {
 	side   *side
 	runner string
 	cold   bool   // make the files cold first
+	search bool   // a try of the search for jobs and op size
 	label  string // in ops.hdr and telemetry; "" where there is only one turn
 }
 
@@ -116,12 +117,19 @@ func (r *blockRun) runPlan(ctx context.Context, makePlan func(context.Context) (
 			if p, err = makePlan(ctx); err != nil {
 				return err
 			}
-			r.measureCeiling(ctx, p.turns[0].job)
-			return r.takeAll(ctx, p)
+			if err := r.takeAll(ctx, p); err != nil {
+				return err
+			}
+			if shown, ok := r.shown(p, first(r.summarize(p))); ok {
+				r.measureCeiling(ctx, shown.job)
+			}
+			return nil
 		},
 		conclude: func(err error) { r.conclude(p, err) },
 	})
 }
+
+func first[A, B any](a A, _ B) A { return a }
 
 // openLog makes ops.hdr.
 func (r *blockRun) openLog() error {
@@ -146,8 +154,10 @@ func (r *blockRun) take(ctx context.Context, t turn) (doneTurn, error) {
 	done := doneTurn{turn: t}
 	switch {
 	case ioengine.Virtual(r.o.engine.value):
+		clear(r.engines) // with what the run before has written
 	case t.job.Op == fio.Write:
-		if err := r.clearWritten(t); err != nil {
+		what := fmt.Sprintf("remove the files of the run before in %q", t.dir())
+		if err := r.o.within(ctx, what, func(context.Context) error { return r.clearWritten(t) }); err != nil {
 			return done, err
 		}
 	default:
@@ -157,7 +167,7 @@ func (r *blockRun) take(ctx context.Context, t turn) (doneTurn, error) {
 		}
 		done.proof = cold
 	}
-	runner, err := r.runner(t)
+	runner, err := r.runner(ctx, t)
 	if err != nil {
 		return done, err
 	}
@@ -178,6 +188,7 @@ func (r *blockRun) take(ctx context.Context, t turn) (doneTurn, error) {
 	})
 	r.edge()
 	line.finish()
+	err = onTarget(err)
 	if err == nil {
 		err = wrap("write "+result.OpsFile, logErr)
 	}
@@ -233,7 +244,13 @@ func (r *blockRun) readingsOf(done doneTurn, s fio.Sample) []result.Reading {
 }
 
 // runner opens what runs a turn.
-func (r *blockRun) runner(t turn) (fio.Runner, error) {
+func (r *blockRun) runner(ctx context.Context, t turn) (fio.Runner, error) {
+	if t.job.Direct && t.job.Op == fio.Read && !ioengine.Virtual(r.o.engine.value) {
+		what := fmt.Sprintf("ask %q for O_DIRECT", t.dir())
+		if err := r.o.within(ctx, what, func(context.Context) error { return ioengine.CheckDirect(t.dir(), t.job.Files[0].Name) }); err != nil {
+			return nil, err
+		}
+	}
 	if t.runner != runFio {
 		return r.native(t.job, t.dir(), t.side.spec), nil
 	}
@@ -248,7 +265,8 @@ func (r *blockRun) runner(t turn) (fio.Runner, error) {
 func (r *blockRun) native(job fio.Job, dir string, spec dataset.Spec) fio.Native {
 	name := r.engineOf(job)
 	_, ring := r.engine(job, dir, spec).(*ioengine.Uring)
-	return fio.Native{Engine: r.engine(job, dir, spec), Name: strings.TrimSuffix(name, "-buffered"), OwnQueue: ring}
+	return fio.Native{Engine: r.engine(job, dir, spec), Name: strings.TrimSuffix(name, "-buffered"), OwnQueue: ring,
+		SmallPages: r.o.runner.value == runBoth} // the same job as fio's
 }
 
 // engine opens the engine that moves a job's bytes in a folder.

@@ -42,12 +42,12 @@ func (r *blockRun) searchJobs(ctx context.Context, side *side) error {
 	}
 	search := fio.NewSearch(int(max(1, r.run.Host.UsableCPUs)), fixedJobs, fixedOp)
 	var rate float64
-	for {
+	for tries := 0; ; tries++ {
 		jobs, op, ok := search.Next()
 		if !ok {
 			break
 		}
-		outcome, err := r.tryJobs(ctx, own, jobs, op, rate)
+		outcome, err := r.tryJobs(ctx, own, tries*searchFiles/8, jobs, op, rate)
 		if err != nil {
 			return fmt.Errorf("search for --jobs and --op-size: %w", err)
 		}
@@ -64,22 +64,21 @@ func (a *app) searchSide(ctx context.Context, o *blockOptions, of *side) (*side,
 	if ioengine.Virtual(o.engine.value) {
 		return of, nil
 	}
-	dir := filepath.Join(of.dir, searchFolder)
-	made, err := a.makeFiles(ctx, o, dir, rawSpec(searchBytes(of.bytes()), searchFiles))
+	l, err := a.provide(ctx, o, filepath.Join(of.dir, searchFolder), rawSpec(searchBytes(of.bytes()), searchFiles), false)
 	if err != nil {
-		return nil, err
+		return nil, onTarget(fmt.Errorf("files to search --jobs and --op-size on (give both, and none are needed): %w", err))
 	}
-	l, err := openLayout(ctx, dir)
-	l.made = made
-	return &side{dir: dir, layout: l}, err
+	return &side{dir: filepath.Join(of.dir, searchFolder), layout: l}, nil
 }
 
-// tryJobs reads some of the files once, cold: as many as may take searchStep.
-func (r *blockRun) tryJobs(ctx context.Context, side *side, jobs int, op int64, rate float64) (fio.Outcome, error) {
+// tryJobs reads some of the files once, cold: as many as may take searchStep, from one on
+// that moves from try to try.
+func (r *blockRun) tryJobs(ctx context.Context, side *side, from, jobs int, op int64, rate float64) (fio.Outcome, error) {
 	most := max(int64(rate*searchStep.Seconds()), searchTry)
 	var files []fio.File
 	var bytes int64
-	for _, f := range side.files {
+	for i := range side.files {
+		f := side.files[(from+i)%len(side.files)]
 		if bytes >= most && len(files)%jobs == 0 {
 			break
 		}
@@ -87,6 +86,6 @@ func (r *blockRun) tryJobs(ctx context.Context, side *side, jobs int, op int64, 
 	}
 	job := r.o.job(fio.Read, files)
 	job.Jobs, job.OpBytes, job.Duration = jobs, op, 0
-	done, err := r.take(ctx, turn{job: job, side: side, runner: runNative, cold: true, label: fmt.Sprintf("search-%dx%d", jobs, op)})
+	done, err := r.take(ctx, turn{job: job, side: side, runner: runNative, cold: true, search: true, label: fmt.Sprintf("search-%dx%d", jobs, op)})
 	return done.outcome, err
 }

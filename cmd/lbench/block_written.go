@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/lbench/lbench/internal/dataset"
 	"github.com/lbench/lbench/internal/fio"
@@ -18,23 +19,39 @@ import (
 
 // openScratch makes the folder that a command writes in: a new one below the user's, so
 // that no file of anybody else's can be touched.
-func (r *blockRun) openScratch(side *side) (remove func(), err error) {
+func (r *blockRun) openScratch(ctx context.Context, side *side) (remove func(), err error) {
 	if ioengine.Virtual(r.o.engine.value) {
 		return func() {}, nil
 	}
 	for _, stale := range dataset.StaleScratch(side.dir) {
-		r.warnOnce(result.Warning{Code: "stale_scratch", Text: fmt.Sprintf("%s was left by a run that was killed: delete it", stale)})
+		r.warnOnce(result.Warning{Code: "stale_scratch", Text: fmt.Sprintf("%s was left by a run that was killed: delete it, unless another client is using it", stale)})
 	}
-	name, drop, err := dataset.Scratch(side.dir, writtenName)
+	var drop func() error
+	err = r.o.within(ctx, fmt.Sprintf("make a folder in %q", side.dir), func(context.Context) (err error) {
+		side.scratch, drop, err = dataset.Scratch(side.dir, writtenName)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	side.scratch = name
-	return func() {
-		if err := drop(); err != nil {
+	return func() { r.removeScratch(side.scratch, drop) }, nil
+}
+
+// removeWait is how long a server gets to remove the files of a run that has ended.
+const removeWait = 30 * time.Second
+
+// removeScratch removes the folder that a command has written in.
+func (r *blockRun) removeScratch(dir string, drop func() error) {
+	done := make(chan error, 1)
+	go func() { done <- drop() }()
+	select {
+	case err := <-done:
+		if err != nil {
 			r.app.warn(result.Warning{Text: err.Error()})
 		}
-	}, nil
+	case <-time.After(removeWait):
+		r.app.warn(result.Warning{Text: fmt.Sprintf("%s could not be removed in %v: delete it", dir, removeWait)})
+	}
 }
 
 // writtenName knows the names of files that lbench has written.
@@ -78,7 +95,7 @@ func (r *blockRun) writeFirst(ctx context.Context, side *side, job fio.Job) erro
 	job.Overwrite, job.Verify, job.Fsync, job.RateBytesPerS = false, false, fio.FsyncEnd, 0
 	native := r.native(job, side.scratch, side.spec)
 	_, err := native.Run(ctx, job, fio.Options{IOTimeout: r.o.ioTimeout.value, MaxInflight: r.o.maxInflight.value})
-	return wrap("write the files to be overwritten", err)
+	return onTarget(wrap("write the files to be overwritten", err))
 }
 
 // roomFor refuses to write more than there is room for.
@@ -94,8 +111,7 @@ func (r *blockRun) verify(ctx context.Context, done *doneTurn) error {
 	line := r.app.newNote("reading back and checking "+units.Bytes(float64(done.job.Bytes())), bool(r.o.quiet))
 	defer line.finish()
 	if !ioengine.Virtual(r.o.engine.value) {
-		names := fileNames(done.job.Files)
-		if _, err := ioengine.Chill(ctx, "/", done.dir(), names, false, ioengine.ResidencyOptions{}); err != nil {
+		if err := r.forget(ctx, done); err != nil {
 			return err
 		}
 	}
@@ -103,6 +119,19 @@ func (r *blockRun) verify(ctx context.Context, done *doneTurn) error {
 	bytes, err := native.Verify(ctx, done.job, fio.Options{IOTimeout: r.o.ioTimeout.value, MaxInflight: r.o.maxInflight.value})
 	done.outcome.Verified = bytes
 	return wrap("verify what was written", err)
+}
+
+// forget drops what a turn has written from this client's cache, so that it is the
+// storage that is verified.
+func (r *blockRun) forget(ctx context.Context, done *doneTurn) error {
+	what := fmt.Sprintf("drop the files of %q from this client's cache", done.dir())
+	return r.o.within(ctx, what, func(ctx context.Context) error {
+		found, err := ioengine.Chill(ctx, "/", done.dir(), fileNames(done.job.Files), false, ioengine.ResidencyOptions{})
+		if err == nil && !found.Proven() && !done.job.Direct {
+			r.warnOnce(result.Warning{Code: "verified_cached", Text: "what was read back may have come from this client's cache, from which it could not be dropped"})
+		}
+		return err
+	})
 }
 
 func fileNames(files []fio.File) []string {

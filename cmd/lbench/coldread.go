@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -78,15 +79,37 @@ func (a *app) setUpRead(ctx context.Context, c *cobra.Command, o *blockOptions) 
 // prepared says what --prepare has laid out: the files of the pass, and those that auto
 // searches on.
 func (a *app) prepared(ctx context.Context, o *blockOptions, s *side) error {
-	fmt.Fprintln(a.stdout, s.describe(s.dir))
-	if !o.jobs.auto && !o.opSize.auto || ioengine.Virtual(o.engine.value) {
-		return nil
+	sides := []*side{s}
+	if (o.jobs.auto || o.opSize.auto) && !ioengine.Virtual(o.engine.value) {
+		own, err := a.searchSide(ctx, o, s)
+		if err != nil {
+			return err
+		}
+		own.release()
+		sides = append(sides, own)
 	}
-	own, err := a.searchSide(ctx, o, s)
-	if err != nil {
-		return err
+	if o.json {
+		return json.NewEncoder(a.stdout).Encode(laidOut(sides))
 	}
-	own.release()
-	_, err = fmt.Fprintln(a.stdout, own.describe(own.dir))
-	return err
+	for _, s := range sides {
+		if _, err := fmt.Fprintln(a.stdout, s.describe(s.dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// laidOut is what --prepare --json says.
+func laidOut(sides []*side) any {
+	type folder struct {
+		Dir     string `json:"dir"`
+		Files   int    `json:"files"`
+		Bytes   int64  `json:"bytes"`
+		Written int    `json:"files_written"`
+	}
+	var all []folder
+	for _, s := range sides {
+		all = append(all, folder{s.dir, len(s.files), s.bytes(), s.made.Written})
+	}
+	return map[string]any{"folders": all}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -50,6 +52,37 @@ func (o *common) bind(c *cobra.Command) {
 func bindConfig(c *cobra.Command, config *string, params *[]string) {
 	c.Flags().StringVar(config, "config", "", "YAML `FILE` that sets flags")
 	c.Flags().StringArrayVar(params, "param", nil, "set a key of the workload: `KEY=VALUE` (repeatable)")
+}
+
+// within does something that reaches for the storage under --io-timeout: a server that
+// does not answer ends the run as a read that hangs does, and what waits for it is left
+// behind. what is the beginning of that error.
+func (o *common) within(ctx context.Context, what string, look func(context.Context) error) error {
+	timed, cancel := ctx, context.CancelFunc(func() {})
+	if o.ioTimeout.value > 0 {
+		timed, cancel = context.WithTimeout(ctx, o.ioTimeout.value)
+	}
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- look(timed) }()
+	var err error
+	select {
+	case err = <-done:
+	case <-timed.Done():
+		err = timed.Err()
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return timeoutError{fmt.Errorf("%s: no answer for %v, more than --io-timeout: is the server up?", what, o.ioTimeout.value)}
+	}
+	return err
+}
+
+// timeoutError says that something took longer than --io-timeout.
+type timeoutError struct{ error }
+
+func isTimeout(err error) bool {
+	var timeout timeoutError
+	return errors.As(err, &timeout)
 }
 
 // loadWorkload reads the workload with every override: keys of --param, and those that

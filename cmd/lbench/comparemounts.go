@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 const compareFolder = "lbench-compare"
 
 func newCompareMounts(a *app) *cobra.Command {
-	o := blockOptions{fsync: choice{string(fio.FsyncEnd), []string{string(fio.FsyncNone), string(fio.FsyncEnd), string(fio.FsyncEach)}}}
+	o := blockOptions{fsync: fsyncChoice()}
 	c := &cobra.Command{
 		Use: "compare-mounts A=DIR B=DIR", Short: "Which of two mounts is faster, and is the difference real?",
 		Long: "compare-mounts runs the same jobs on two mounts in the order A B B A, so that drift cancels,\n" +
@@ -31,12 +32,15 @@ func newCompareMounts(a *app) *cobra.Command {
 	return c
 }
 
+// mountName is what a mount may be called: it becomes part of file names.
+var mountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
 // mountArguments reads A=DIR B=DIR.
 func mountArguments(args []string) (sides []*side, err error) {
 	for _, arg := range args {
 		name, dir, ok := strings.Cut(arg, "=")
-		if !ok || name == "" || dir == "" {
-			return nil, usagef("compare-mounts %q: want a name and a folder, as A=/mnt/nfs", arg)
+		if !ok || !mountName.MatchString(name) || dir == "" {
+			return nil, usagef("compare-mounts %q: want a name of letters, digits, dots, dashes and underscores, and a folder, as A=/mnt/nfs", arg)
 		}
 		sides = append(sides, &side{label: name, dir: filepath.Join(dir, compareFolder)})
 	}
@@ -71,7 +75,7 @@ func (a *app) compareMounts(ctx context.Context, c *cobra.Command, o *blockOptio
 	}
 	r := a.newBlockRun(o, setup, sides...)
 	for _, s := range sides {
-		remove, err := r.openScratch(s)
+		remove, err := r.openScratch(ctx, s)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.label, err)
 		}

@@ -114,7 +114,7 @@ func (r *mlperfRun) before(ctx context.Context, epoch int) error {
 		return nil
 	}
 	what := fmt.Sprintf("look at the files of %q before epoch %d", r.o.dataDir, epoch)
-	return r.within(ctx, what, func(ctx context.Context) error { return r.chill(ctx, epoch) })
+	return r.flags.within(ctx, what, func(ctx context.Context) error { return r.chill(ctx, epoch) })
 }
 
 func (r *mlperfRun) chill(ctx context.Context, epoch int) error {

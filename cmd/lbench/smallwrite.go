@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,7 +21,7 @@ type smallWriteOptions struct {
 }
 
 func newSmallWrite(a *app) *cobra.Command {
-	o := smallWriteOptions{writers: count{1, 1, maxJobs}, fileSize: size{10 << 10}}
+	o := smallWriteOptions{writers: count{1, 1, fio.MaxJobs}, fileSize: size{10 << 10}}
 	o.duration = span{value: time.Minute}
 	c := &cobra.Command{
 		Use: "small-write", Short: "How long does a small durable file take, and does it wait for a group?", Args: noArgs,
@@ -47,12 +48,15 @@ func (a *app) smallWrite(ctx context.Context, c *cobra.Command, o *smallWriteOpt
 	if err != nil {
 		return err
 	}
-	if o.duration.value == 0 {
+	switch engine := o.engine.value; {
+	case o.duration.value == 0:
 		return usagef("--duration 0s: want how long to write, as 1m")
+	case (engine == "direct" || engine == "uring") && o.fileSize.bytes%directBlock != 0:
+		return usagef("--engine %s: --file-size %d has to be a multiple of %d bytes past the page cache: choose one, or --engine posix", engine, o.fileSize.bytes, directBlock)
 	}
 	side := &side{dir: o.dataDir, layout: layout{release: func() {}}}
 	r := a.newBlockRun(&o.blockOptions, setup, side)
-	remove, err := r.openScratch(side)
+	remove, err := r.openScratch(ctx, side)
 	if err != nil {
 		return err
 	}
@@ -66,8 +70,11 @@ func (a *app) smallWrite(ctx context.Context, c *cobra.Command, o *smallWriteOpt
 
 // writeSmall writes small files beside the sampler.
 func (r *blockRun) writeSmall(ctx context.Context, o *smallWriteOptions, side *side) (fio.SmallOutcome, error) {
-	_, stop := r.sample(ctx)
+	sampler, stop := r.sample(ctx)
 	defer stop()
+	if err := r.openLog(); err != nil {
+		return fio.SmallOutcome{}, err
+	}
 	maker, ok := r.app.open(o.engine.value, side.scratch, side.spec).(ioengine.Maker)
 	if !ok {
 		return fio.SmallOutcome{}, fmt.Errorf("small-write: the engine %s can't write", o.engine.value)
@@ -76,12 +83,19 @@ func (r *blockRun) writeSmall(ctx context.Context, o *smallWriteOptions, side *s
 	live := &fio.Live{}
 	line := r.app.newBlockLine("small-write", fio.Job{Op: fio.Write, Duration: o.duration.value}, live, bool(o.quiet))
 	defer line.finish()
-	return fio.SmallWrites(ctx, maker, fio.SmallOptions{
+	sampler.Now()
+	out, err := fio.SmallWrites(ctx, maker, fio.SmallOptions{
 		Writers: o.writers.value, FileBytes: o.fileSize.bytes, Duration: o.duration.value, Prefix: smallPrefix, Seed: o.seed.value, IOTimeout: o.ioTimeout.value, Live: live,
 		Sample: func(s fio.Sample) {
 			_ = r.writer.Readings(r.readingsOf(doneTurn{turn: turn{job: fio.Job{Op: fio.Write}}, began: began}, s))
 		},
 	})
+	sampler.Now()
+	err = onTarget(err)
+	if out.Ops > 0 {
+		err = errors.Join(err, wrap("write "+result.OpsFile, r.log.Write("writers", began, began+out.Duration, out.Latencies)))
+	}
+	return out, errors.Join(err, r.closeLog())
 }
 
 // concludeSmall computes what the run says.
@@ -89,7 +103,7 @@ func (r *blockRun) concludeSmall(o *smallWriteOptions, out fio.SmallOutcome, err
 	if out.Ops == 0 {
 		return
 	}
-	outcome := fio.Outcome{Runner: runNative, Engine: o.engine.value, Duration: out.Duration, Bytes: out.Bytes, Ops: out.Ops,
+	outcome := fio.Outcome{Runner: runNative, Engine: o.engine.value, Began: out.Began, Duration: out.Duration, Bytes: out.Bytes, Ops: out.Ops,
 		Total: out.Latencies, Sync: out.Sync, CPU: out.CPU}
 	job := fio.Job{Op: fio.Write, Jobs: o.writers.value, Depth: 1, OpBytes: o.fileSize.bytes, Fsync: fio.FsyncEach}
 	r.run.Metrics = fio.Measure(job, outcome)
@@ -103,6 +117,8 @@ func (r *blockRun) concludeSmall(o *smallWriteOptions, out fio.SmallOutcome, err
 		r.run.Metrics["grid_period_ns"] = float64(grid.Period)
 	}
 	if err == nil {
+		limit := fio.NameLimit(r.facts(doneTurn{turn: turn{job: job, side: r.sides[0]}, outcome: outcome}))
+		r.run.Limit = &limit
 		r.run.Checks, r.run.Verdict = fio.Judge(r.rules, r.run.Metrics)
 	}
 }

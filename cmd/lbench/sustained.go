@@ -26,6 +26,7 @@ func newSustained(a *app) *cobra.Command {
 	f := c.Flags()
 	f.Var(&o.duration, "duration", "how long to read")
 	f.Var(&o.pattern, "pattern", "order of the reads")
+	f.Var(&o.cellTime, "cell-time", "how long each run of a matrix, of --repeats or of --runner both reads")
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.sustained(c.Context(), c, &o) }
 	return c
 }
@@ -44,7 +45,7 @@ func (a *app) sustained(ctx context.Context, c *cobra.Command, o *blockOptions) 
 			}
 		}
 		job := o.job(fio.Read, side.files)
-		if setup.matrix != nil || o.runner.value == runBoth {
+		if setup.matrix != nil || o.runner.value == runBoth || o.repeats.value > 1 {
 			job.Duration = o.cellTime.value
 		}
 		return o.planOf(job, side, setup.matrix, bool(o.dropCaches))

@@ -11,7 +11,7 @@ import (
 )
 
 func newWrite(a *app) *cobra.Command {
-	o := blockOptions{fsync: choice{string(fio.FsyncEnd), []string{string(fio.FsyncNone), string(fio.FsyncEnd), string(fio.FsyncEach)}}}
+	o := blockOptions{fsync: fsyncChoice()}
 	c := &cobra.Command{
 		Use: "write", Short: "How fast does this mount take large files, made durable?", Args: noArgs,
 		Long: "write writes large files in order, as checkpoints are written, and counts the fsync within\n" +
@@ -51,7 +51,7 @@ func (a *app) write(ctx context.Context, c *cobra.Command, o *blockOptions) erro
 			return err
 		}
 	}
-	remove, err := r.openScratch(side)
+	remove, err := r.openScratch(ctx, side)
 	if err != nil {
 		return err
 	}
@@ -64,4 +64,8 @@ func (a *app) write(ctx context.Context, c *cobra.Command, o *blockOptions) erro
 		}
 		return o.planOf(job, side, setup.matrix, false)
 	})
+}
+
+func fsyncChoice() choice {
+	return choice{string(fio.FsyncEnd), []string{string(fio.FsyncNone), string(fio.FsyncEnd), string(fio.FsyncEach)}}
 }

@@ -67,7 +67,7 @@ func (r *nativeRun) result(sl *slot, n int, err error) (int, error) {
 	case err == nil:
 		err = io.ErrShortWrite
 	}
-	return 0, fmt.Errorf("%s %q at %d: %d of %d bytes: %w", r.job.Op, f.Name, sl.op.off, n, sl.op.n, err)
+	return 0, fmt.Errorf("%s %q at %d: %d of %d bytes: %w", r.job.Op, f.Name, sl.op.off, n, sl.op.n, adviseRoom(err))
 }
 
 // endOf finds where a file ends of which a read gave n bytes, less than were asked for.

@@ -9,11 +9,6 @@ import (
 	"github.com/lbench/lbench/internal/units"
 )
 
-const (
-	mostAxisJobs  = 1 << 16
-	mostAxisDepth = 1 << 12
-)
-
 // Axis is a setting of a job that a matrix may vary.
 type Axis struct {
 	Name   string
@@ -28,8 +23,8 @@ func Axes() []Axis {
 	return []Axis{
 		{"op", "read, write", setOp},
 		{"mode", "buffered, direct", setMode},
-		{"jobs", "1 to 65536", numberAxis("jobs", mostAxisJobs, func(j *Job, n int) { j.Jobs = n })},
-		{"depth", "1 to 4096", numberAxis("depth", mostAxisDepth, func(j *Job, n int) { j.Depth = n })},
+		{"jobs", fmt.Sprint("1 to ", MaxJobs), numberAxis("jobs", MaxJobs, func(j *Job, n int) { j.Jobs = n })},
+		{"depth", fmt.Sprint("1 to ", MaxDepth), numberAxis("depth", MaxDepth, func(j *Job, n int) { j.Depth = n })},
 		{"op-size", "sizes such as 256KiB, 1MiB", setOpSize},
 		{"pattern", "sequential, random, shuffled-files", func(j *Job, value string) (string, error) {
 			return choose(&j.Pattern, "pattern", value, Sequential, Random, ShuffledFiles)

@@ -140,8 +140,8 @@ func TestVerify(t *testing.T) {
 			if c.want == "" && (err != nil || got != job.Bytes()) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("Verify = %d, %v, want %q", got, err, c.want)
 			}
-			if c.want != "" && got >= job.Bytes() {
-				t.Errorf("%d bytes were right, of %d", got, job.Bytes())
+			if c.want != "" && got != 0 {
+				t.Errorf("%d bytes count as verified, and not all were right", got)
 			}
 		})
 	}

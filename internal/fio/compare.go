@@ -9,7 +9,8 @@ import (
 
 // Summarize collects what the turns of one side gave, cell by cell. measured holds the
 // metrics of each turn as Measure made them; it is shorter than turns where the runs were
-// cut short, and counts as cut at a turn without a rate.
+// cut short, and counts as cut at a turn without a rate. Cell i is that of cells[i] on
+// either side, also one that no turn came to: see Measured.
 func Summarize(cells []Settings, side int, turns []Turn, measured []map[string]float64) []result.Cell {
 	all := make([]result.Cell, len(cells))
 	for i, s := range cells {
@@ -36,6 +37,17 @@ func Summarize(cells []Settings, side int, turns []Turn, measured []map[string]f
 	}
 	for i := range all {
 		summarizeCell(&all[i])
+	}
+	return all
+}
+
+// Measured leaves out the cells that no turn came to: they have no values, nor a mean.
+func Measured(cells []result.Cell) []result.Cell {
+	var all []result.Cell
+	for _, c := range cells {
+		if len(c.Values) > 0 {
+			all = append(all, c)
+		}
 	}
 	return all
 }
@@ -95,11 +107,14 @@ func Compare(cells []result.Cell) []result.Difference {
 }
 
 // CompareSides holds each cell of side B against the same one of side A, both of ABBA. The
-// two runs of a side in one A B B A are averaged first: there an even drift cancels.
+// two runs of a side in one A B B A are averaged first: there an even drift cancels. Cells
+// that were measured on one side only, or on none, are left out.
 func CompareSides(a, b []result.Cell) []result.Difference {
 	all := []result.Difference{}
 	for i := range a {
-		all = append(all, difference(a[i], b[i], twoByTwo(a[i].Values), twoByTwo(b[i].Values), len(a)))
+		if len(a[i].Values) > 0 && len(b[i].Values) > 0 {
+			all = append(all, difference(a[i], b[i], twoByTwo(a[i].Values), twoByTwo(b[i].Values), len(a)))
+		}
 	}
 	return all
 }
@@ -117,14 +132,13 @@ func twoByTwo(values []float64) []float64 {
 // comparisons that are read together.
 func difference(a, b result.Cell, va, vb []float64, comparisons int) result.Difference {
 	n := min(len(va), len(vb))
-	d := result.Difference{A: a.Settings, B: b.Settings, P: 1, Verdict: result.TooFew}
+	d := result.Difference{A: a.Settings, B: b.Settings, Verdict: result.TooFew}
 	ratio, ok := stats.PairedRatioAmong(va[:n], vb[:n], comparisons)
 	if !ok {
 		d.Ratio = meanRatio(va[:n], vb[:n])
-		d.Low, d.High = d.Ratio, d.Ratio
 		return d
 	}
-	d.Ratio, d.Low, d.High, d.P, d.Verdict = ratio.Ratio, ratio.Low, ratio.High, ratio.P, result.NotReal
+	d.Ratio, d.Low, d.High, d.P, d.Verdict = ratio.Ratio, &ratio.Low, &ratio.High, &ratio.P, result.NotReal
 	if ratio.Real {
 		d.Verdict = result.Real
 	}

@@ -44,6 +44,21 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
+// Cells that no turn came to keep their place until both sides are compared, and then go.
+func TestMeasured(t *testing.T) {
+	cells := []Settings{{{"jobs", "1"}}, {{"jobs", "8"}}}
+	all := Summarize(cells, SideA, []Turn{{Cell: 1}, {Cell: 0}}, []map[string]float64{{"read_bytes_per_s": 20}})
+	if len(all) != 2 || all[1].Mean != 20 {
+		t.Fatalf("cells %+v, want 2, the second with a mean of 20", all)
+	}
+	if got := Measured(all); len(got) != 1 || got[0].Settings["jobs"] != "8" || got[0].Mean != 20 {
+		t.Errorf("measured %+v, want the second cell", got)
+	}
+	if got := Measured(nil); got != nil {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
 func TestSummarizeSides(t *testing.T) {
 	turns := ABBA(1, 2, 1)
 	var measured []map[string]float64
@@ -90,8 +105,10 @@ func TestCompare(t *testing.T) {
 		var got []row
 		for _, d := range Compare(c.cells) {
 			got = append(got, row{d.A["cell"], d.B["cell"], d.Verdict, d.Ratio})
-			if (d.Verdict == result.Real) != (d.P < 0.05) || d.Verdict != result.TooFew && (d.Verdict == result.Real) != (d.High < 1) {
-				t.Errorf("%s: verdict %q beside p %g and %g..%g", c.name, d.Verdict, d.P, d.Low, d.High)
+			if few := d.Verdict == result.TooFew; (d.Low == nil) != few || (d.High == nil) != few || (d.P == nil) != few {
+				t.Errorf("%s: verdict %q beside low %v, high %v, p %v", c.name, d.Verdict, d.Low, d.High, d.P)
+			} else if real := d.Verdict == result.Real; !few && (real != (*d.P < 0.05) || real != (*d.High < 1) || *d.Low > d.Ratio || *d.High < d.Ratio) {
+				t.Errorf("%s: verdict %q beside p %g and %g..%g", c.name, d.Verdict, *d.P, *d.Low, *d.High)
 			}
 		}
 		if diff := cmp.Diff(c.want, got, cmpopts.EquateApprox(0.002, 0)); diff != "" {
@@ -117,6 +134,10 @@ func TestCompareSides(t *testing.T) {
 		if d.A["cell"] != fmt.Sprint("a", i+1) || d.B["cell"] != fmt.Sprint("b", i+1) {
 			t.Errorf("%d: compares %v with %v", i, d.A, d.B)
 		}
+	}
+	never := cellOf("never", "")
+	if got := CompareSides([]result.Cell{a[0], a[1], never}, []result.Cell{b[0], never, never}); len(got) != 1 || got[0].A["cell"] != "a1" {
+		t.Errorf("of one pair that was measured: %+v", got)
 	}
 	if got := CompareSides(nil, nil); len(got) != 0 || got == nil {
 		t.Errorf("of nothing: %v", got)

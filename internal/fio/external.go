@@ -14,15 +14,15 @@ import (
 // Intended latencies: fio counts from when an operation begins, under a rate too. Nor
 // does it hold MaxInflight: every stream of fio may block.
 type External struct {
-	Path   string // of fio; empty: looked up in PATH
-	Dir    string // that the names of files are relative to
-	Engine string // fio's ioengine; empty: psync at depth 1, above it io_uring, or libaio where that is missing
+	Dir string // that the names of files are relative to
 	// Keep, if set, is given the job file, as fio/NAME.fio, before the run, and the last
 	// JSON that fio printed, as fio/NAME.json, after it.
 	Keep func(name string, content []byte) error
 	Name string // NAME; empty: job
 
-	grace time.Duration // from SIGINT to SIGKILL; 0: stopGrace
+	path   string        // of fio; empty: looked up in PATH
+	engine string        // fio's ioengine; empty: psync at depth 1, above it io_uring, or libaio where that is missing
+	grace  time.Duration // from SIGINT to SIGKILL; 0: stopGrace
 }
 
 // Run does a job with fio. Files to be made must not exist, others must. One that ctx
@@ -35,7 +35,7 @@ func (e External) Run(ctx context.Context, job Job, o Options) (Outcome, error) 
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	program, err := findFio(ctx, e.Path)
+	program, err := findFio(ctx, e.path)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -52,11 +52,12 @@ func (e External) Run(ctx context.Context, job Job, o Options) (Outcome, error) 
 	// The kernel ends fio when the thread that started it ends: it has to stay.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	started := time.Now()
 	p, err := startFio(program.path, text, statusEvery(job.Jobs))
 	if err != nil {
 		return Outcome{}, fmt.Errorf("--runner fio: start %q: %w", program.path, err)
 	}
-	r := externalRun{job: job, o: o, process: p, grace: e.grace}
+	r := externalRun{job: job, o: o, process: p, grace: e.grace, started: started}
 	r.follow(ctx)
 	out := r.finish()
 	out.Runner, out.Version, out.Engine = "fio", program.version, engine
@@ -73,7 +74,7 @@ func (e External) jobFile(ctx context.Context, program installed, job Job) (text
 	if err != nil {
 		return "", "", fmt.Errorf("--runner fio: folder %q: %w", e.Dir, err)
 	}
-	engine = e.Engine
+	engine = e.engine
 	if engine == "" {
 		if engine, err = program.engine(ctx, job.Depth); err != nil {
 			return "", "", err
@@ -115,7 +116,7 @@ func (e External) checkFiles(job Job) error {
 		if !info.Mode().IsRegular() || info.Size() < f.Bytes {
 			return fmt.Errorf("file %q is %v of %d bytes: want a regular one of %d", path, info.Mode().Type(), info.Size(), f.Bytes)
 		}
-		if info.Size() > f.Bytes && !oneSize(allFiles(job)) {
+		if info.Size() > f.Bytes && !oneSize(job.whole()) {
 			return fmt.Errorf("file %q has %d bytes, %d of them to be used: fio uses all of files of several sizes: use --runner native", path, info.Size(), f.Bytes)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -75,7 +76,7 @@ func TestExternalFails(t *testing.T) {
 		{"as it should be", "cat " + fixture, "", nil, 16 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := External{Path: fakeFio(t, c.script), Dir: diskFiles(t, twoFiles()...)}
+			e := External{path: fakeFio(t, c.script), Dir: diskFiles(t, twoFiles()...)}
 			out, err := e.Run(t.Context(), readOf(twoFiles()...), Options{})
 			if out.Bytes != c.bytes {
 				t.Errorf("outcome of %d bytes, want %d", out.Bytes, c.bytes)
@@ -103,10 +104,11 @@ func TestExternalSamplesAndKeeps(t *testing.T) {
 	live := &Live{}
 	var samples []Sample
 	var intervals []Interval
-	e := External{Path: script, Dir: dir, Name: "cell-1", Keep: func(name string, content []byte) error {
+	e := External{path: script, Dir: dir, Name: "cell-1", Keep: func(name string, content []byte) error {
 		kept[name] = string(content)
 		return nil
 	}}
+	before := time.Now()
 	out, err := e.Run(t.Context(), readOf(twoFiles()...), Options{
 		Live:     live,
 		Sample:   func(s Sample) { samples = append(samples, s) },
@@ -129,6 +131,9 @@ func TestExternalSamplesAndKeeps(t *testing.T) {
 	if out.Runner != "fio" || out.Version != "fio-3.33" || out.Engine != "psync" || out.Duration != 16384*time.Millisecond {
 		t.Errorf("outcome of %s, %s, %s, %v", out.Runner, out.Version, out.Engine, out.Duration)
 	}
+	if out.Began.Before(before) || out.Began.After(time.Now()) {
+		t.Errorf("began at %v, the run at %v", out.Began, before)
+	}
 	given, err := os.ReadFile(filepath.Join(dir, "given"))
 	if err != nil || string(given) != kept["fio/cell-1.fio"] || !strings.Contains(string(given), "directory="+dir+"\n") {
 		t.Errorf("kept job file:\n%s\ngiven (%v):\n%s", kept["fio/cell-1.fio"], err, given)
@@ -138,8 +143,38 @@ func TestExternalSamplesAndKeeps(t *testing.T) {
 	}
 }
 
+// fio's clock starts some time after its process: where its documents say, and the
+// earliest of them is the nearest.
+func TestExternalBegan(t *testing.T) {
+	document, err := os.ReadFile(filepath.Join("testdata", "fio", "read.json")) // after 28 ms
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Now()
+		r := externalRun{job: readOf(twoFiles()...), started: started}
+		if out := r.finish(); !out.Began.IsZero() {
+			t.Errorf("began at %v before fio said so", out.Began)
+		}
+		for _, c := range []struct{ wait, want time.Duration }{
+			{2 * time.Second, 2*time.Second - 28*time.Millisecond}, {time.Second, 2*time.Second - 28*time.Millisecond},
+		} {
+			time.Sleep(c.wait)
+			r.take(document)
+			if got := r.finish().Began.Sub(started); got != c.want {
+				t.Errorf("began %v after the start, want %v", got, c.want)
+			}
+		}
+		early := externalRun{job: r.job, started: time.Now()}
+		early.take(document)
+		if got := early.finish().Began; !got.Equal(early.started) {
+			t.Errorf("began at %v, before the process at %v", got, early.started)
+		}
+	})
+}
+
 func TestExternalKeepFails(t *testing.T) {
-	e := External{Path: fakeFio(t, "exit 0"), Dir: diskFiles(t, twoFiles()...), Keep: func(string, []byte) error { return fs.ErrPermission }}
+	e := External{path: fakeFio(t, "exit 0"), Dir: diskFiles(t, twoFiles()...), Keep: func(string, []byte) error { return fs.ErrPermission }}
 	if _, err := e.Run(t.Context(), readOf(twoFiles()...), Options{}); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "keep fio's fio") {
 		t.Errorf("error %v, want one of keeping", err)
 	}
@@ -160,7 +195,7 @@ func TestExternalLooksAtFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := twoFiles()
-			e := External{Path: fakeFio(t, "exit 9"), Dir: diskFiles(t, files...)}
+			e := External{path: fakeFio(t, "exit 9"), Dir: diskFiles(t, files...)}
 			j := readOf(twoFiles()...)
 			c.change(&j)
 			_, err := e.Run(t.Context(), j, Options{})
@@ -179,7 +214,7 @@ func TestExternalLooksAtFiles(t *testing.T) {
 // A program that ignores SIGINT, its child too, is killed with it.
 func TestExternalKillsAGroup(t *testing.T) {
 	dir := diskFiles(t, twoFiles()...)
-	e := External{Path: fakeFio(t, "trap '' INT\nsleep 60 &\necho $$ $! >"+dir+"/pids.new; mv "+dir+"/pids.new "+dir+"/pids\nwait"), Dir: dir, grace: 50 * time.Millisecond}
+	e := External{path: fakeFio(t, "trap '' INT\nsleep 60 &\necho $$ $! >"+dir+"/pids.new; mv "+dir+"/pids.new "+dir+"/pids\nwait"), Dir: dir, grace: 50 * time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for ctx.Err() == nil {
@@ -207,7 +242,7 @@ func TestExternalKillsAGroup(t *testing.T) {
 }
 
 func TestExternalMayOpenFiles(t *testing.T) {
-	e := External{Path: fakeFio(t, "cat >/dev/null; [ $(ulimit -Sn) = $(ulimit -Hn) ] || echo $(ulimit -Sn) of $(ulimit -Hn) files; exit 1"), Dir: diskFiles(t, twoFiles()...)}
+	e := External{path: fakeFio(t, "cat >/dev/null; [ $(ulimit -Sn) = $(ulimit -Hn) ] || echo $(ulimit -Sn) of $(ulimit -Hn) files; exit 1"), Dir: diskFiles(t, twoFiles()...)}
 	if _, err := e.Run(t.Context(), readOf(twoFiles()...), Options{}); err == nil || strings.Contains(err.Error(), "files") {
 		t.Errorf("error %v, want none of too few files", err)
 	}
@@ -233,7 +268,7 @@ func TestExternalInterrupts(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := diskFiles(t, twoFiles()...)
-	e := External{Path: fakeFio(t, "trap 'cat "+fixture+"; exit 130' INT\n: >"+dir+"/ready\nwhile :; do sleep 0.02; done"), Dir: dir}
+	e := External{path: fakeFio(t, "trap 'cat "+fixture+"; exit 130' INT\n: >"+dir+"/ready\nwhile :; do sleep 0.02; done"), Dir: dir}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for ctx.Err() == nil {
@@ -251,7 +286,7 @@ func TestExternalInterrupts(t *testing.T) {
 }
 
 func TestExternalTimesOut(t *testing.T) {
-	e := External{Path: fakeFio(t, "exec sleep 60"), Dir: diskFiles(t, twoFiles()...)}
+	e := External{path: fakeFio(t, "exec sleep 60"), Dir: diskFiles(t, twoFiles()...)}
 	_, err := e.Run(t.Context(), readOf(twoFiles()...), Options{IOTimeout: time.Millisecond})
 	if err == nil || !strings.Contains(err.Error(), `no progress for 1.001s (--io-timeout 1ms): job-0 has done least, with "a", "b": is the server up?`) {
 		t.Errorf("error %v, want one that names the files", err)

@@ -23,6 +23,8 @@ type externalRun struct {
 	process *fioProcess
 	grace   time.Duration
 
+	started time.Time   // of the process
+	began   time.Time   // of the first operation, as far as the documents tell; zero: none has begun
 	last    fioDocument // the last one that could be read
 	raw     []byte      // its text
 	unread  error       // of the last one that was printed: why it couldn't
@@ -106,13 +108,13 @@ func (r *externalRun) stuck() error {
 			least = i
 		}
 	}
-	parts := allFiles(r.job)
-	if !readsAnywhere(r.job) {
-		parts = fioParts(r.job, least)
+	parts := r.job.whole()
+	if !r.job.anywhere() {
+		parts = r.job.deal()[least]
 	}
 	var names []string
 	for _, p := range parts[:min(3, len(parts))] {
-		names = append(names, fmt.Sprintf("%q", p.file.Name))
+		names = append(names, fmt.Sprintf("%q", r.job.Files[p.File].Name))
 	}
 	if len(parts) > len(names) {
 		names = append(names, fmt.Sprintf("or %d more", len(parts)-len(names)))
@@ -131,6 +133,7 @@ func (r *externalRun) take(raw []byte) bool {
 	}
 	progress := d.progress() > r.last.progress()
 	r.last, r.raw = d, raw
+	r.date(time.Now())
 	r.sample()
 	return progress
 }
@@ -139,7 +142,7 @@ func (r *externalRun) take(raw []byte) bool {
 func (r *externalRun) finish() Outcome {
 	r.intervals(true)
 	out := fioOutcome(r.last)
-	out.Samples = r.samples
+	out.Began, out.Samples = r.began, r.samples
 	return out
 }
 

@@ -22,8 +22,8 @@ func refuseForFio(j Job, dir string) error {
 	if err := refuseFiles(j, dir); err != nil {
 		return err
 	}
-	if readsAnywhere(j) {
-		if !oneSize(allFiles(j)) {
+	if j.anywhere() {
+		if !oneSize(j.whole()) {
 			return fmt.Errorf("fio chooses a file before a place in it, so that it reads small files too often: use files of one size, or --runner native")
 		}
 		return nil
@@ -61,10 +61,11 @@ func unspeakable(name string) (rune, bool) {
 	return ' ', strings.TrimSpace(name) != name
 }
 
-// refuseDeal demands that all streams get as many files, or as many parts of one file.
+// refuseDeal demands that all streams get as many files, or as many parts of one file, of
+// whole ops.
 func refuseDeal(j Job) error {
 	files := len(j.Files)
-	if files%j.Jobs != 0 && j.Jobs%files != 0 {
+	if !j.Even() {
 		return fmt.Errorf("%d jobs over %d files can't be dealt evenly: use jobs that divide the files, or a multiple of them, or --runner native", j.Jobs, files)
 	}
 	for _, f := range j.Files {
@@ -75,8 +76,8 @@ func refuseDeal(j Job) error {
 	if !makesFiles(j) || files < j.Jobs {
 		return nil
 	}
-	for i := range j.Jobs {
-		if !oneSize(fioParts(j, i)) {
+	for _, mine := range j.deal() {
+		if !oneSize(mine) {
 			return fmt.Errorf("fio makes all files of a job in one size: use files of one size, or --runner native")
 		}
 	}

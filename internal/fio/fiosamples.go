@@ -32,6 +32,26 @@ func (r *externalRun) sample() {
 	r.intervals(false)
 }
 
+// date reckons back from a document that came now to the first operation: fio counts a
+// run's time from there on. Each document comes some time after it was true, so that the
+// earliest answer is the nearest.
+func (r *externalRun) date(now time.Time) {
+	ran := time.Duration(0)
+	for _, j := range r.last.Jobs {
+		ran = max(ran, j.duration())
+	}
+	if ran == 0 {
+		return
+	}
+	began := now.Add(-ran)
+	if began.Before(r.started) { // fio's time is of whole ms
+		began = r.started
+	}
+	if r.began.IsZero() || began.Before(r.began) {
+		r.began = began
+	}
+}
+
 // intervals gives the latencies since the last time, if that is long ago, or at the end.
 func (r *externalRun) intervals(atEnd bool) {
 	if r.o.Interval == nil || len(r.samples) == 0 {

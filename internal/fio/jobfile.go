@@ -21,16 +21,16 @@ func jobFile(j Job, dir, engine string) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString(fioGlobal(j, dir, engine))
-	if readsAnywhere(j) { // every stream the same: said once, however many there are
-		b.WriteString(fioFiles(j, allFiles(j)))
+	if j.anywhere() { // every stream the same: said once, however many there are
+		b.WriteString(fioFiles(j, j.whole()))
 	}
-	for i := range j.Jobs {
+	for i, mine := range j.deal() {
 		fmt.Fprintf(&b, "\n[%s]\n", fioJobName(i))
 		if j.RateBytesPerS > 0 {
 			fmt.Fprintf(&b, "rate=%d\n", fioRate(j, i))
 		}
-		if !readsAnywhere(j) {
-			b.WriteString(fioFiles(j, fioParts(j, i)))
+		if !j.anywhere() {
+			b.WriteString(fioFiles(j, mine))
 		}
 	}
 	return b.String(), nil
@@ -61,7 +61,7 @@ func fioGlobal(j Job, dir, engine string) string {
 	} else {
 		lines = append(lines, "file_service_type=sequential")
 	}
-	if readsAnywhere(j) {
+	if j.anywhere() {
 		lines = append(lines, "norandommap=1")
 	}
 	if j.Overwrite {
@@ -96,9 +96,6 @@ func digit(yes bool) int {
 // makesFiles says whether the files of a job are made by it.
 func makesFiles(j Job) bool { return j.Op == Write && !j.Overwrite }
 
-// readsAnywhere says whether each stream reads at random places of all files.
-func readsAnywhere(j Job) bool { return j.Pattern == Random && j.Duration > 0 }
-
 // fioRate is the share of stream i, in whole bytes per second; fio counts it per stream.
 func fioRate(j Job, i int) int64 {
 	all := int64(j.RateBytesPerS)
@@ -109,57 +106,25 @@ func fioRate(j Job, i int) int64 {
 	return max(1, share)
 }
 
-// filePart is a part of a file.
-type filePart struct {
-	file       File
-	off, bytes int64
-}
-
-func allFiles(j Job) []filePart {
-	var all []filePart
-	for _, f := range j.Files {
-		all = append(all, filePart{f, 0, f.Bytes})
-	}
-	return all
-}
-
-// fioParts is what stream i does of a job that can be dealt evenly: the files i, i+Jobs,
-// i+2*Jobs and so on; or, with fewer files than streams, one of the equal parts of a
-// file, in ops, of which the first stream does the first.
-func fioParts(j Job, i int) []filePart {
-	if len(j.Files) >= j.Jobs {
-		var whole []filePart
-		for n := i; n < len(j.Files); n += j.Jobs {
-			whole = append(whole, filePart{j.Files[n], 0, j.Files[n].Bytes})
-		}
-		return whole
-	}
-	parts := int64(j.Jobs / len(j.Files))
-	f, p := j.Files[i/int(parts)], int64(i)%parts
-	ops := (f.Bytes + j.OpBytes - 1) / j.OpBytes
-	from, to := p*ops/parts*j.OpBytes, min(f.Bytes, (p+1)*ops/parts*j.OpBytes)
-	return []filePart{{f, from, to - from}}
-}
-
 // fioFiles is the lines that name the files of one stream; a line for each, because fio
 // takes 4096 characters in a line. Files that exist in several sizes are left to fio to
 // measure.
-func fioFiles(j Job, parts []filePart) string {
+func fioFiles(j Job, parts []Segment) string {
 	var b strings.Builder
 	for _, p := range parts {
-		fmt.Fprintf(&b, "filename=%s\n", fioName(p.file.Name))
+		fmt.Fprintf(&b, "filename=%s\n", fioName(j.Files[p.File].Name))
 	}
-	switch {
-	case parts[0].bytes < parts[0].file.Bytes:
-		fmt.Fprintf(&b, "offset=%d\nsize=%d\n", parts[0].off, parts[0].bytes)
+	switch first := parts[0]; {
+	case first.Bytes < j.Files[first.File].Bytes:
+		fmt.Fprintf(&b, "offset=%d\nsize=%d\n", first.Off, first.Bytes)
 	case oneSize(parts):
-		fmt.Fprintf(&b, "filesize=%d\n", parts[0].bytes)
+		fmt.Fprintf(&b, "filesize=%d\n", first.Bytes)
 	}
 	return b.String()
 }
 
-func oneSize(parts []filePart) bool {
-	return !slices.ContainsFunc(parts, func(p filePart) bool { return p.bytes != parts[0].bytes })
+func oneSize(parts []Segment) bool {
+	return !slices.ContainsFunc(parts, func(p Segment) bool { return p.Bytes != parts[0].Bytes })
 }
 
 // fioName escapes a name: fio takes ':' to be between two.

@@ -1,7 +1,6 @@
 package fio
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -145,32 +144,6 @@ func TestJobFileRefuses(t *testing.T) {
 	j := Job{Op: Read, Pattern: Sequential, Files: fioFilesOf(4096), OpBytes: 1024, Jobs: 1, Depth: 1}
 	if _, err := jobFile(j, "/data#1", "psync"); err == nil || !strings.Contains(err.Error(), `folder "/data#1"`) {
 		t.Errorf("error %v, want one of the folder", err)
-	}
-}
-
-// Every byte belongs to exactly one stream, and parts begin at a whole op.
-func TestFioParts(t *testing.T) {
-	for _, c := range []struct{ files, jobs int }{{1, 1}, {1, 7}, {2, 6}, {6, 2}, {6, 6}, {9, 3}} {
-		for _, ops := range []int64{7, 8, 29} {
-			j := Job{OpBytes: 512, Jobs: c.jobs}
-			for i := range c.files {
-				j.Files = append(j.Files, File{fmt.Sprint(i), ops * 512})
-			}
-			covered := map[string]int64{}
-			for i := range j.Jobs {
-				for _, p := range fioParts(j, i) {
-					if p.off%512 != 0 || p.bytes < 512 || p.off != covered[p.file.Name] {
-						t.Errorf("%d files, %d jobs, %d ops: stream %d has %+v, but %d bytes are done", c.files, c.jobs, ops, i, p, covered[p.file.Name])
-					}
-					covered[p.file.Name] += p.bytes
-				}
-			}
-			for _, f := range j.Files {
-				if covered[f.Name] != f.Bytes {
-					t.Errorf("%d files, %d jobs, %d ops: %d bytes of %d are done", c.files, c.jobs, ops, covered[f.Name], f.Bytes)
-				}
-			}
-		}
 	}
 }
 

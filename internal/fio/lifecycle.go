@@ -52,6 +52,9 @@ func (l *lifecycle) open() {
 	close(l.begin)
 }
 
+// began is the time at which the clock started.
+func (l *lifecycle) began() time.Time { return l.clock.base.Add(time.Duration(l.start)) }
+
 // await returns when wait has, or before that at the first error, or when ctx has ended.
 func (l *lifecycle) await(ctx context.Context, wait func()) error {
 	done := make(chan struct{})

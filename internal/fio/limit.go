@@ -27,18 +27,25 @@ type Facts struct {
 	Readings          []result.Reading // of the host's telemetry
 	CeilingBytesPerS  float64          // at which this client reads its own memory; 0: not measured
 	CeilingCPUPerByte float64          // ns of CPU time per byte of that; 0: not measured
-	Started           time.Time        // when the first operation began
+	// Started must be the start of the first operation, as Outcome.Began, and by the same
+	// clock as Readings: what the host did before, such as fio's own start or the opening
+	// of files, would count as the run's, and some of the run's as after it.
+	Started time.Time
 }
 
-// NameLimit names what kept a run from being faster. The first that holds:
+// NameLimit names what kept a run from being faster: the first of these that holds, in
+// exactly this order. What was not measured doesn't hold.
 //
-//	none           98 % of the rate that was asked for is reached
-//	network        a network's mount, and 90 % of an interface's line rate is used
-//	client-memory  some task waited for memory 10 % of the time
-//	client-cpu     85 % of the usable processors are busy, or of as many as the jobs can
-//	               occupy; or buffered I/O at 90 % of what this client copies from its
-//	               own memory (O_DIRECT is not copied)
-//	storage        else
+//  1. none: 98 % of the rate that was asked for is reached.
+//  2. network: a network's mount, and the interface nearest to its line rate carried 90 %
+//     of it. An only interface that doesn't count is taken to have carried the run's bytes,
+//     unless they are more than its line rate.
+//  3. client-memory: some task waited for memory 10 % of the time.
+//  4. client-cpu: 85 % of the usable processors are busy, of all work of the host or, under
+//     a quota, of the jobs; or the jobs used 85 % of the processors that they can occupy;
+//     or buffered I/O is at 90 % of what this client copies from its own memory (O_DIRECT
+//     is not copied).
+//  5. storage: none of them.
 //
 // The evidence is all that was measured, whether it decides or not.
 func NameLimit(f Facts) result.Limit {

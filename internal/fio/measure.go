@@ -14,12 +14,13 @@ import (
 //
 //	read_bytes_per_s      bytes / duration, fsync included; write_bytes_per_s of writes
 //	ops_per_s             operations / duration
-//	latency_*_ns          of the total latencies
+//	latency_*_ns          of the intended latencies under a rate, where they are measured, so
+//	                      that a stall isn't hidden (coordinated omission); else of the total
 //	inflight_mean         ops_per_s x mean total latency (Little, Operations Research 9, 1961)
 //	cpu_ns_per_byte_mean  CPU time of the jobs / bytes
 //	passes                bytes / size of all files, of reads that end after a time
 //	job_balance_fraction  mean / max of the jobs' bytes over their own durations
-//	verified_bytes        of writes that are read back
+//	verified_bytes        of writes, once all of them were read back and found right
 //
 // What was not measured is absent.
 func Measure(job Job, o Outcome) map[string]float64 {
@@ -30,13 +31,13 @@ func Measure(job Job, o Outcome) map[string]float64 {
 		m[rateMetric(job.Op)] = float64(o.Bytes) / seconds
 		m["ops_per_s"] = float64(o.Ops) / seconds
 	}
-	if l, ok := latencyOf(o.Total); ok {
+	if l, ok := ruledLatency(o); ok {
 		m["latency_p50_ns"], m["latency_p90_ns"] = float64(l.P50NS), float64(l.P90NS)
 		m["latency_p99_ns"], m["latency_p99_9_ns"] = float64(l.P99NS), float64(l.P999NS)
 		m["latency_max_ns"] = float64(l.MaxNS)
-		if seconds > 0 {
-			m["inflight_mean"] = float64(o.Ops) / float64(o.Duration) * l.MeanNS
-		}
+	}
+	if l, ok := latencyOf(o.Total); ok && seconds > 0 { // one that is due but hasn't begun isn't in flight
+		m["inflight_mean"] = float64(o.Ops) / float64(o.Duration) * l.MeanNS
 	}
 	if o.CPU > 0 && o.Bytes > 0 {
 		m["cpu_ns_per_byte_mean"] = float64(o.CPU) / float64(o.Bytes)
@@ -47,7 +48,7 @@ func Measure(job Job, o Outcome) map[string]float64 {
 	if balance, ok := jobBalance(o.Jobs); ok {
 		m["job_balance_fraction"] = balance
 	}
-	if job.Op == Write && job.Verify {
+	if job.Op == Write && job.Verify && o.Verified > 0 {
 		m["verified_bytes"] = float64(o.Verified)
 	}
 	return m
@@ -87,6 +88,14 @@ func Latencies(o Outcome) map[string]result.Latency {
 		}
 	}
 	return all
+}
+
+// ruledLatency is the latency that metrics, and so rules, are about.
+func ruledLatency(o Outcome) (result.Latency, bool) {
+	if l, ok := latencyOf(o.Intended); ok {
+		return l, true
+	}
+	return latencyOf(o.Total)
 }
 
 func latencyOf(d *stats.Durations) (result.Latency, bool) {

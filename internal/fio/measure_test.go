@@ -39,6 +39,10 @@ func TestMeasure(t *testing.T) {
 		Duration: 4 * time.Second, Bytes: 8000, Ops: 200, Total: hundred(), CPU: 20 * time.Microsecond, Verified: 7000,
 		Jobs: []result.JobResult{{Bytes: 3000, DurationNS: 3e9}, {Bytes: 5000, DurationNS: 2e9}},
 	}
+	rated := full
+	rated.Intended = lasting(4000, 8000, 9000)
+	unread := full
+	unread.Verified = 0
 	latencies := map[string]float64{
 		"latency_p50_ns": 500, "latency_p90_ns": 900, "latency_p99_ns": 990, "latency_p99_9_ns": 1000, "latency_max_ns": 1000,
 		"inflight_mean": 50 * 505e-9,
@@ -60,6 +64,17 @@ func TestMeasure(t *testing.T) {
 			"write_bytes": 8000, "write_bytes_per_s": 2000, "duration_ns": 4e9, "ops_per_s": 50, "cpu_ns_per_byte_mean": 2.5, "job_balance_fraction": 0.7,
 			"verified_bytes": 7000,
 		})},
+		{"written, and not verified to its end", verified, unread, merged(latencies, map[string]float64{
+			"write_bytes": 8000, "write_bytes_per_s": 2000, "duration_ns": 4e9, "ops_per_s": 50, "cpu_ns_per_byte_mean": 2.5, "job_balance_fraction": 0.7,
+		})},
+		{"under a rate", read, rated, map[string]float64{
+			"read_bytes": 8000, "read_bytes_per_s": 2000, "duration_ns": 4e9, "ops_per_s": 50, "cpu_ns_per_byte_mean": 2.5, "job_balance_fraction": 0.7,
+			"latency_p50_ns": 8000, "latency_p90_ns": 9000, "latency_p99_ns": 9000, "latency_p99_9_ns": 9000, "latency_max_ns": 9000,
+			"inflight_mean": 50 * 505e-9, // of those that had begun
+		}},
+		{"due, and none has ended", read, Outcome{Total: lasting(7), Intended: lasting()}, map[string]float64{
+			"read_bytes": 0, "latency_p50_ns": 7, "latency_p90_ns": 7, "latency_p99_ns": 7, "latency_p99_9_ns": 7, "latency_max_ns": 7,
+		}},
 		{"nothing was measured", timed, Outcome{}, map[string]float64{"read_bytes": 0, "passes": 0}},
 		{"latencies of no operation", read, Outcome{Total: lasting()}, map[string]float64{"read_bytes": 0}},
 		{"no time", read, Outcome{Bytes: 5, Ops: 1, Total: lasting(7)}, map[string]float64{

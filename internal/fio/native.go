@@ -22,6 +22,9 @@ type Native struct {
 	// OwnQueue says that the engine has a queue of its own (uring). All operations then
 	// go through it, each stream's from a thread of its own.
 	OwnQueue bool
+	// SmallPages leaves buffers in small pages, as fio's are: past the page cache a device
+	// takes 1 MiB in one piece from a huge page, in 256 from small ones.
+	SmallPages bool
 }
 
 // ownMemory is up to how much memory of all streams each has its own. More of it doesn't
@@ -73,7 +76,9 @@ func newNativeRun(n Native, job Job, o Options) (*nativeRun, error) {
 		return nil, err
 	}
 	size := contentSize(job, r.ask(int(job.OpBytes)))
-	r.buffers = ioengine.NewBuffers(size)
+	if r.buffers = ioengine.NewBuffers(size); r.native.SmallPages {
+		r.buffers = ioengine.NewSmallPageBuffers(size)
+	}
 	r.borrows = job.Op == Read && !r.queued && int64(size)*int64(job.Jobs)*int64(job.Depth) > ownMemory
 	r.gate = newOpGate(o.MaxInflight, job.Jobs*job.Depth, r.halt)
 	r.makeStreams(segments)

@@ -149,7 +149,7 @@ func (o *openFiles) open(sl *slot, index int) (*openFile, error) {
 	return f, nil
 }
 
-// openError says what to do about a file that can't be opened.
+// openError says what to do about a call that failed on a file.
 func openError(kind opKind, name string, err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -161,5 +161,13 @@ func openError(kind opKind, name string, err error) error {
 	case kind == opOpen && errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("open %q: %w: lay the files out first", name, err)
 	}
-	return fmt.Errorf("%v %q: %w", kind, name, err)
+	return fmt.Errorf("%v %q: %w", kind, name, adviseRoom(err))
+}
+
+// adviseRoom says what to do where a file system or a quota is full.
+func adviseRoom(err error) error {
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return fmt.Errorf("%w: make room on that file system, or ask for less", err)
+	}
+	return err
 }

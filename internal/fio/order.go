@@ -120,13 +120,7 @@ func newPlaces(j Job, segments []Segment) *places {
 }
 
 // allPlaces numbers the operations of all files.
-func allPlaces(j Job) *places {
-	whole := make([]Segment, len(j.Files))
-	for i, f := range j.Files {
-		whole[i] = Segment{File: i, Bytes: f.Bytes}
-	}
-	return newPlaces(j, whole)
-}
+func allPlaces(j Job) *places { return newPlaces(j, j.whole()) }
 
 func (p *places) count() uint64 { return p.first[len(p.first)-1] }
 

@@ -14,7 +14,7 @@ func (r *nativeRun) outcome(p *reporter, cpu time.Duration) Outcome {
 	if p == nil {
 		return out
 	}
-	out.Samples = p.samples
+	out.Began, out.Samples = r.began(), p.samples
 	for i, s := range r.streams {
 		s.tally.mu.Lock()
 		job := stats.NewDurations(latencyDigits)

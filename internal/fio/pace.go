@@ -6,12 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pace says when the operations of one stream are due under a rate: operation k at
-// k*OpBytes/rate after the start. One that is late begins at once, so that a stream
-// catches up after a stall, as a source that does not wait for the storage would.
+// pace says when the operations of one stream are due under a rate: each at the bytes of
+// all before it / rate after the start, so that short ops at the ends of files don't slow
+// it. One that is late begins at once, so that a stream catches up after a stall, as a
+// source that does not wait for the storage would.
 type pace struct {
-	each  float64 // ns from one to the next; 0: no rate
-	count int64
+	perByte float64 // ns; 0: no rate
+	bytes   int64   // of the operations so far
 }
 
 // newPace gives one of several streams its share of the rate.
@@ -19,13 +20,13 @@ func newPace(j Job, streams int) pace {
 	if j.RateBytesPerS == 0 {
 		return pace{}
 	}
-	return pace{each: float64(j.OpBytes) / j.RateBytesPerS * float64(streams) * float64(time.Second)}
+	return pace{perByte: float64(streams) * float64(time.Second) / j.RateBytesPerS}
 }
 
-// next is when the next operation is due, in ns after the start.
-func (p *pace) next() int64 {
-	due := int64(p.each * float64(p.count))
-	p.count++
+// next is when the next operation, one of n bytes, is due, in ns after the start.
+func (p *pace) next(n int) int64 {
+	due := int64(p.perByte * float64(p.bytes))
+	p.bytes += int64(n)
 	return due
 }
 

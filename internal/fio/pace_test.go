@@ -1,10 +1,11 @@
 package fio
 
 import (
-	"github.com/lbench/lbench/internal/stats"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/lbench/lbench/internal/stats"
 )
 
 // 100 ops a second, each of 1 ms, and one that takes a second: Total shows that one,
@@ -85,6 +86,28 @@ func TestRateIsSharedByStreamsAndHeldAtAnyDepth(t *testing.T) {
 			}
 			if out.Submit != nil || out.Intended.Max() < int64(c.latency) {
 				t.Errorf("submit %v, intended up to %v", out.Submit != nil, time.Duration(out.Intended.Max()))
+			}
+		})
+	}
+}
+
+// Files shorter than an op, and short ends of files, don't slow a rate.
+func TestRateCountsBytes(t *testing.T) {
+	for _, c := range []struct {
+		files int
+		bytes int64 // of each
+		op    int64
+		want  time.Duration // when the last op is due
+	}{
+		{40, 150, 1000, 5850 * time.Millisecond},
+		{4, 1500, 1000, 5500 * time.Millisecond},
+		{6, 1000, 1000, 5 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			j := readJob(c.files, c.bytes, c.op)
+			j.RateBytesPerS = 1000
+			if out := mustRun(t, newMemStore(j.Files), j, Options{}); out.Duration != c.want || out.Bytes != 6000 {
+				t.Errorf("files of %d, ops of %d: %d bytes in %v, want %v", c.bytes, c.op, out.Bytes, out.Duration, c.want)
 			}
 		})
 	}

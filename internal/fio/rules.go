@@ -40,7 +40,7 @@ func RuleMetrics() []RuleMetric {
 		{"inflight_mean", "operations in flight on average"},
 		{"duration_ns", "from the first operation's start to the last one's end"},
 		{"steady_from_ns", "where the rate no longer changes, from the start"},
-		{"latency_p50_ns", "half of the operations took no longer"},
+		{"latency_p50_ns", "half of the operations took no longer; all latencies count, under a rate, from when an operation was due"},
 		{"latency_p90_ns", "90 % of the operations took no longer"},
 		{"latency_p99_ns", "99 % of the operations took no longer"},
 		{"latency_p99_9_ns", "99.9 % of the operations took no longer"},
@@ -50,6 +50,7 @@ func RuleMetrics() []RuleMetric {
 		{coldMetric, "share of the files that lay in this client's cache before the first read"},
 		{"nic_fraction", "share of its line rate that the busiest network interface carried"},
 		{"job_balance_fraction", "mean over max of the jobs' rates"},
+		{"runner_ratio", "rate of lbench's own runner over fio's, where both ran"},
 		{"balance_fraction", "mean over max of the bytes that the buckets sent, from telemetry"},
 	}
 }

@@ -36,6 +36,7 @@ func TestParseRule(t *testing.T) {
 		{"balance_fraction<=100%", Rule{"balance_fraction", "<=", 1}, "balance_fraction <= 1"},
 		{"ops_per_s >= 100000", Rule{"ops_per_s", ">=", 100000}, "ops_per_s >= 100000"},
 		{"ops_per_s>=1e6", Rule{"ops_per_s", ">=", 1e6}, "ops_per_s >= 1000000"},
+		{"runner_ratio>=0.98", Rule{"runner_ratio", ">=", 0.98}, "runner_ratio >= 0.98"},
 		{"passes>=3", Rule{"passes", ">=", 3}, "passes >= 3"},
 		{"cpu_ns_per_byte_mean<=0.4", Rule{"cpu_ns_per_byte_mean", "<=", 0.4}, "cpu_ns_per_byte_mean <= 0.4"},
 		{"inflight_mean > .5", Rule{"inflight_mean", ">", 0.5}, "inflight_mean > 0.5"},

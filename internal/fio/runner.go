@@ -52,9 +52,12 @@ type Interval struct {
 // an operation is to begin until the kernel has it, complete (clat) from there to its
 // end, total (lat) both. One that a runner or an engine does not measure is nil.
 type Outcome struct {
-	Runner   string        // native or fio
-	Version  string        // of fio(1), as "fio-3.39"
-	Engine   string        // what moved the bytes: posix, uring, ..., or fio's ioengine
+	Runner  string // native or fio
+	Version string // of fio(1), as "fio-3.39"
+	Engine  string // what moved the bytes: posix, uring, ..., or fio's ioengine
+	// Began is when the first operation began, with the monotonic clock; zero where none
+	// did. Of fio it is the earliest moment that its results allow, some ms late.
+	Began    time.Time
 	Duration time.Duration // from the first operation's start to the last one's end, fsync included
 	Bytes    int64
 	Ops      int64
@@ -67,5 +70,5 @@ type Outcome struct {
 	CPU      time.Duration    // user and system, of the jobs
 	Samples  []Sample         // as given to Options.Sample
 	Capped   bool             // jobs had to wait for MaxInflight
-	Verified int64            // bytes that were read back and found right
+	Verified int64            // bytes that were read back and found right, if all were; else 0
 }

@@ -18,11 +18,25 @@ func (j Job) Segments() ([][]Segment, error) {
 	if err := j.Validate(); err != nil {
 		return nil, err
 	}
+	return j.deal(), nil
+}
+
+// deal is Segments of a job that is known to be valid.
+func (j Job) deal() [][]Segment {
 	streams := make([][]Segment, j.Jobs)
 	for i, s := range j.cut() {
 		streams[i%j.Jobs] = append(streams[i%j.Jobs], s)
 	}
-	return streams, nil
+	return streams
+}
+
+// whole is all files, each in one part.
+func (j Job) whole() []Segment {
+	all := make([]Segment, len(j.Files))
+	for i, f := range j.Files {
+		all[i] = Segment{File: i, Bytes: f.Bytes}
+	}
+	return all
 }
 
 // Even says whether every stream has as many files or parts of files as any other,

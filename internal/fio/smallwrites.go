@@ -14,15 +14,14 @@ import (
 )
 
 const (
-	ringFiles   = 64 // that each writer keeps
-	mostWriters = 4096
-	mostDone    = 1 << 20 // completion times that are kept, of all writers together
-	removeWait  = 10 * time.Second
+	ringFiles  = 64      // that each writer keeps
+	mostDone   = 1 << 20 // completion times that are kept, of all writers together
+	removeWait = 10 * time.Second
 )
 
 // SmallOptions is how small durable files are written.
 type SmallOptions struct {
-	Writers   int           // side by side
+	Writers   int           // side by side, at most MaxJobs
 	FileBytes int64         // of each file
 	Duration  time.Duration // no file is begun after
 	Prefix    string        // of the files' names; folders in it exist
@@ -35,6 +34,7 @@ type SmallOptions struct {
 // SmallOutcome is what became of them.
 type SmallOutcome struct {
 	Ops, Bytes int64
+	Began      time.Time        // when the first file was begun, with the monotonic clock; zero: none was
 	Duration   time.Duration    // from the first file's beginning to the last one's end
 	Latencies  *stats.Durations // of a whole file: create, write, fsync, close, rename
 	Sync       *stats.Durations // of its fsync alone
@@ -61,8 +61,8 @@ func SmallWrites(ctx context.Context, e ioengine.Maker, o SmallOptions) (SmallOu
 
 func (o SmallOptions) validate(e ioengine.Engine) error {
 	switch unit := max(unitBytes, e.Align()); {
-	case o.Writers < 1 || o.Writers > mostWriters:
-		return fmt.Errorf("writers %d: want 1 to %d", o.Writers, mostWriters)
+	case o.Writers < 1 || o.Writers > MaxJobs:
+		return fmt.Errorf("writers %d: want 1 to %d", o.Writers, MaxJobs)
 	case o.FileBytes < 1 || o.FileBytes > maxOpBytes || o.FileBytes%unit != 0:
 		return fmt.Errorf("file size %d: want a multiple of %d bytes, up to %d", o.FileBytes, unit, maxOpBytes)
 	case o.Duration <= 0:
@@ -101,7 +101,7 @@ func (r *smallRun) do(ctx context.Context) (SmallOutcome, error) {
 	r.leave()
 	reporter.finish()
 	out := r.outcome(cpu)
-	out.Samples = reporter.samples
+	out.Began, out.Samples = r.began(), reporter.samples
 	switch removeErr := r.remove(ctx); {
 	case err == nil:
 		err = removeErr

@@ -49,7 +49,7 @@ func TestSmallWrites(t *testing.T) {
 		}
 		o := smallOptions()
 		o.Duration = 100 * time.Second
-		live, samples := &Live{}, 0
+		live, samples, begun := &Live{}, 0, time.Now()
 		o.Live, o.Sample = live, func(Sample) { samples++ }
 		out, err := SmallWrites(t.Context(), store, o)
 		if err != nil {
@@ -61,6 +61,9 @@ func TestSmallWrites(t *testing.T) {
 		}
 		if out.Latencies.Count() != 200 || out.Latencies.Max() != int64(1003*time.Millisecond) || out.Sync.Count() != 200 || out.Sync.Max() != int64(998*time.Millisecond) {
 			t.Errorf("%d latencies up to %v, %d fsyncs up to %v", out.Latencies.Count(), time.Duration(out.Latencies.Max()), out.Sync.Count(), time.Duration(out.Sync.Max()))
+		}
+		if !out.Began.Equal(begun) {
+			t.Errorf("began at %v, want %v", out.Began, begun)
 		}
 		for i, done := range out.Done {
 			if want := time.Duration(1+i/2)*time.Second + 3*time.Millisecond; done != want {
@@ -125,9 +128,9 @@ func TestSmallWritesFail(t *testing.T) {
 		want string
 	}{
 		{"create", opCreate, syscall.EACCES, `create "small-0001.tmp": permission denied`},
-		{"write", opWrite, syscall.ENOSPC, `write "small-0001.tmp": no space left on device`},
+		{"write", opWrite, syscall.ENOSPC, `write "small-0001.tmp": no space left on device: make room on that file system, or ask for less`},
 		{"sync", opSync, syscall.EIO, `sync "small-0001.tmp": input/output error`},
-		{"close", opClose, syscall.EDQUOT, `close "small-0001.tmp": disk quota exceeded`},
+		{"close", opClose, syscall.EDQUOT, `close "small-0001.tmp": disk quota exceeded: make room on that file system, or ask for less`},
 		{"rename", opRename, syscall.ESTALE, `rename "small-0001-02": stale file handle`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -151,7 +151,7 @@ func (s *stream) take(sl *slot) (more bool, err error) {
 		}
 	}
 	if s.run.paced {
-		sl.due = s.run.start + s.pace.next()
+		sl.due = s.run.start + s.pace.next(sl.op.n)
 	}
 	sl.file, err = s.files.get(sl, sl.op.file)
 	return err == nil, err

@@ -7,8 +7,8 @@ import (
 
 // Verify reads back everything that a job with Verify has written, as its streams wrote
 // it, and checks the header and the checksum of every block. It returns the bytes that
-// were right before it ended; the error names the first block that is not. What lies in
-// this client's cache is read from there: drop it first to check what was stored. Files
+// were right once it has checked all; else 0, and an error that names the first block that
+// is not right, or why it ended. What lies in this client's cache is read from there: drop it first to check what was stored. Files
 // that an earlier run with the same seed has left are taken for this one's.
 func (n Native) Verify(ctx context.Context, job Job, o Options) (int64, error) {
 	if job.Op != Write || !job.Verify {
@@ -35,5 +35,8 @@ func (n Native) Verify(ctx context.Context, job Job, o Options) (int64, error) {
 		return nil
 	}
 	out, err := r.do(ctx)
-	return out.Bytes, err
+	if err != nil {
+		return 0, err
+	}
+	return out.Bytes, nil
 }

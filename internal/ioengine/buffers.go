@@ -12,6 +12,7 @@ import (
 // last is handed out first, since it is the one still in the processor's cache.
 type Buffers struct {
 	size, stride int
+	advice       int // of madvise(2)
 
 	mu   sync.Mutex
 	free [][]byte
@@ -25,7 +26,15 @@ const slabBytes = 8 << 20
 // NewBuffers makes a pool of buffers of size bytes each.
 func NewBuffers(size int) *Buffers {
 	page := unix.Getpagesize()
-	return &Buffers{size: size, stride: (size + page - 1) / page * page}
+	return &Buffers{size: size, stride: (size + page - 1) / page * page, advice: unix.MADV_HUGEPAGE}
+}
+
+// NewSmallPageBuffers makes a pool whose memory is mapped in the processor's small pages,
+// as most programs' is, to compare with those.
+func NewSmallPageBuffers(size int) *Buffers {
+	b := NewBuffers(size)
+	b.advice = unix.MADV_NOHUGEPAGE
+	return b
 }
 
 // perSlab is how many buffers are mapped at a time.
@@ -41,7 +50,7 @@ func (b *Buffers) Get() ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("get memory for %d reads of %d bytes: %w", count, b.size, err)
 		}
-		_ = unix.Madvise(slab, unix.MADV_HUGEPAGE) // refused: copies are a little slower
+		_ = unix.Madvise(slab, b.advice) // refused: copies are a little slower
 		b.maps = append(b.maps, slab)
 		for i := range count {
 			b.free = append(b.free, slab[i*b.stride:][:b.size:b.stride])

@@ -157,6 +157,39 @@ func TestPrintedBeside(t *testing.T) {
 	}
 }
 
+// TestDueLatency: under a rate the key figures count from when operations were due, and
+// say so, with the service latency beside them.
+func TestDueLatency(t *testing.T) {
+	details := func(m made) []string {
+		var all []string
+		for _, f := range latencyFigures(m.run) {
+			all = append(all, f.Value+": "+f.Detail)
+		}
+		return all
+	}
+	want := []string{"12.3 ms: from when it was due; 2.43 ms once begun", "1.92 s: from when it was due, longest 3.61 s; 9.87 ms once begun"}
+	if diff := cmp.Diff(want, details(blockVariants()["sustained-unsteady"]())); diff != "" {
+		t.Errorf("under a rate (-want +got):\n%s", diff)
+	}
+	for _, detail := range details(madeCold()) {
+		if strings.Contains(detail, "due") {
+			t.Errorf("without a rate: %q", detail)
+		}
+	}
+}
+
+// TestIdleJob: a job that did nothing has no latency of 0.
+func TestIdleJob(t *testing.T) {
+	m := madeCold()
+	m.run.Block.PerJob[3] = result.JobResult{Job: 3, DurationNS: 5}
+	row := jobTable(m.run, jobRates(m.run)).Rows[3]
+	for _, c := range row.Cells[5:] {
+		if c.Text != "" {
+			t.Errorf("an idle job has a latency of %q", c.Text)
+		}
+	}
+}
+
 // TestManyJobs: 64 jobs have a bar and a row each, 65 dots and quantiles.
 func TestManyJobs(t *testing.T) {
 	for n, rows := range map[int]int{64: 64, 65: 5} {

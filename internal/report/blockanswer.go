@@ -52,7 +52,7 @@ func claim(run result.Run) answer {
 	}
 	return answer{
 		Figure: units.Rate(rate), Beside: " (" + units.BinaryRate(rate) + ") " + rateOf(run),
-		Code: doubt(run, "not_cold", "not_steady", "residency_unknown", "inflight_capped", "stopped_early"),
+		Code: doubt(run, "not_cold", "residency_unknown", "inflight_capped", "stopped_early"),
 	}
 }
 

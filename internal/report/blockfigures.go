@@ -24,7 +24,7 @@ func blockFigures(run result.Run) []keyFigure {
 			label = "steady"
 		}
 		figures = append(figures, keyFigure{Label: label, Value: units.Rate(rate), Detail: "= " + units.BinaryRate(rate) + besideMetric(run, name),
-			Code: doubt(run, "not_cold", "not_steady", "inflight_capped")})
+			Code: doubt(run, "not_cold", "inflight_capped")})
 	}
 	if rate, ok := run.Metrics["ops_per_s"]; ok && b.OpBytes > 0 && b.OpBytes <= smallOp && !isSmallWrite(run) {
 		figures = append(figures, keyFigure{Label: "IOPS", Value: count(rate) + " /s", Detail: "operations of " + sizeName(b.OpBytes)})
@@ -49,21 +49,34 @@ func smallWriteFigure(run result.Run) []keyFigure {
 	return []keyFigure{{Label: "files", Value: count(rate) + " /s", Detail: "each written, synced and renamed"}}
 }
 
-// latencyFigures are the median and the 99th percentile of all operations.
+// latencyFigures are the median and the 99th percentile of all operations: under a rate
+// from when each was due, with what it took once it had begun beside them.
 func latencyFigures(run result.Run) []keyFigure {
 	p50, ok := run.Metrics["latency_p50_ns"]
 	p99, also := run.Metrics["latency_p99_ns"]
 	if !ok || !also {
 		return nil
 	}
-	detail := ""
+	half, nearly := "half took at most that", ""
 	if longest, ok := run.Metrics["latency_max_ns"]; ok {
-		detail = "longest " + printed("_ns", longest)
+		nearly = "longest " + printed("_ns", longest)
+	}
+	if service, ok := serviceLatency(run); ok {
+		half = "from when it was due; " + nanoseconds(service.P50NS) + " once begun"
+		nearly = joined("from when it was due", nearly) + "; " + nanoseconds(service.P99NS) + " once begun"
 	}
 	return []keyFigure{
-		{Label: "p50 " + verb(run), Value: printed("_ns", p50), Detail: "half took at most that"},
-		{Label: "p99 " + verb(run), Value: printed("_ns", p99), Detail: detail},
+		{Label: "p50 " + verb(run), Value: printed("_ns", p50), Detail: half},
+		{Label: "p99 " + verb(run), Value: printed("_ns", p99), Detail: nearly},
 	}
+}
+
+// serviceLatency is how long operations took once they had begun, where the metrics count
+// from when they were due.
+func serviceLatency(run result.Run) (result.Latency, bool) {
+	latencies := blockOf(run).Latencies
+	service, ok := latencies["total"]
+	return service, ok && service.Count > 0 && latencies["intended"].Count > 0
 }
 
 // jobFigure says on a terminal how far the jobs lie apart; a page has a plot of it.

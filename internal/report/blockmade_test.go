@@ -217,8 +217,8 @@ func madeMatrix() made {
 	}
 	top := b.Cells[11]
 	for i, c := range b.Cells[:11] {
-		d := result.Difference{A: top.Settings, B: c.Settings, Ratio: c.Mean / top.Mean, Low: c.Mean/top.Mean - 0.02, High: c.Mean/top.Mean + 0.021, P: 0.001 * float64(i), Verdict: result.Real}
-		if d.High > 1 {
+		d := result.Difference{A: top.Settings, B: c.Settings, Ratio: c.Mean / top.Mean, Low: ptr(c.Mean/top.Mean - 0.02), High: ptr(c.Mean/top.Mean + 0.021), P: ptr(0.001 * float64(i)), Verdict: result.Real}
+		if *d.High > 1 {
 			d.Verdict = result.NotReal
 		}
 		b.Differences = append(b.Differences, d)
@@ -258,7 +258,7 @@ func madeCompare() made {
 			}
 			b.Cells = append(b.Cells, c)
 		}
-		b.Differences = append(b.Differences, result.Difference{A: pair[0], B: pair[1], Ratio: of.ratio, Low: of.ratio - 0.031, High: of.ratio + 0.033, P: 0.011, Verdict: of.verdict})
+		b.Differences = append(b.Differences, result.Difference{A: pair[0], B: pair[1], Ratio: of.ratio, Low: ptr(of.ratio - 0.031), High: ptr(of.ratio + 0.033), P: ptr(0.011), Verdict: of.verdict})
 	}
 	m.run.Metrics, m.run.Limit = map[string]float64{"duration_ns": 600e9}, nil
 	return m

@@ -69,7 +69,7 @@ func blockVariants() map[string]func() made {
 				{Settings: native, Metric: "read_bytes_per_s", Values: []float64{13.07e9, 13.13e9, 13.11e9}, Mean: 13.1033e9, Half: ptr(0.076e9)},
 				{Settings: fio, Metric: "read_bytes_per_s", Values: []float64{13.12e9, 13.19e9, 13.09e9}, Mean: 13.1333e9, Half: ptr(0.127e9)},
 			}
-			b.Differences = []result.Difference{{A: native, B: fio, Ratio: 1.0023, Low: 0.9961, High: 1.0085, P: 0.311, Verdict: result.NotReal}}
+			b.Differences = []result.Difference{{A: native, B: fio, Ratio: 1.0023, Low: ptr(0.9961), High: ptr(1.0085), P: ptr(0.311), Verdict: result.NotReal}}
 			m.run.Metrics["runner_ratio"] = 0.9977
 			m.run.Checks[0].Got, m.run.Checks[0].OK, m.run.Verdict = ptr(0.9977), true, result.Pass
 			return m
@@ -80,11 +80,12 @@ func blockVariants() map[string]func() made {
 			m.run.Block.Steady = &result.Steady{Rule: "the slope over the last 240 s is still -2.1 % a minute, above 1 %", WindowNS: 2e9}
 			m.run.Block.RateBytesPerS = 12e9
 			m.run.Block.Latencies["intended"] = result.Latency{Count: 2_861_022, MeanNS: 71e6, P50NS: 12.3e6, P90NS: 81e6, P99NS: 1.92e9, P999NS: 3.37e9, MaxNS: 3.61e9}
+			m.run.Metrics["latency_p50_ns"], m.run.Metrics["latency_p99_ns"], m.run.Metrics["latency_max_ns"] = 12.3e6, 1.92e9, 3.61e9
 			delete(m.run.Metrics, "steady_read_bytes_per_s")
 			delete(m.run.Metrics, "steady_from_ns")
 			m.run.Checks = nil
 			m.check("steady_read_bytes_per_s >= 10GB/s", 10e9, "steady_read_bytes_per_s")
-			m.run.Warnings = []result.Warning{{Code: "not_steady", Text: "no part of the run is steady: a longer --duration may help"}}
+			m.run.Warnings = []result.Warning{{Code: "inflight_capped", Text: "operations had to wait for --max-inflight 64"}}
 			return m
 		},
 		"write": madeWrite,
@@ -137,11 +138,25 @@ func blockVariants() map[string]func() made {
 				c.Half, c.Values, c.Order, c.P50NS, c.P99NS = nil, c.Values[:1], c.Order[:1], nil, nil
 			}
 			for i := range m.run.Block.Differences {
-				m.run.Block.Differences[i].Verdict = result.TooFew
+				d := &m.run.Block.Differences[i]
+				d.Low, d.High, d.P, d.Verdict = nil, nil, nil, result.TooFew
 			}
 			return m
 		},
 		"compare": madeCompare,
+		"compare-few": func() made {
+			m := madeCompare()
+			for i := range m.run.Block.Cells {
+				c := &m.run.Block.Cells[i]
+				c.Half, c.Values = nil, c.Values[:1]
+			}
+			for i := range m.run.Block.Differences {
+				d := &m.run.Block.Differences[i]
+				d.Low, d.High, d.P, d.Verdict = nil, nil, nil, result.TooFew
+			}
+			m.run.Block.Differences[2].Ratio = 0
+			return m
+		},
 		"compare-interrupted": func() made {
 			m := madeCompare()
 			m.run.Status = result.Interrupted

@@ -3,6 +3,7 @@ package report
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lbench/lbench/internal/result"
@@ -76,12 +77,56 @@ func between(differences []result.Difference, a, b map[string]string) (result.Di
 		switch {
 		case maps.Equal(d.A, a) && maps.Equal(d.B, b):
 			return d, true
-		case maps.Equal(d.A, b) && maps.Equal(d.B, a) && d.Ratio > 0 && d.Low > 0 && d.High > 0:
-			d.A, d.B, d.Ratio, d.Low, d.High = a, b, 1/d.Ratio, 1/d.High, 1/d.Low
+		case maps.Equal(d.A, b) && maps.Equal(d.B, a):
+			d.A, d.B, d.Low, d.High = a, b, inverse(d.High), inverse(d.Low)
+			if d.Ratio > 0 {
+				d.Ratio = 1 / d.Ratio
+			}
 			return d, true
 		}
 	}
 	return result.Difference{}, false
+}
+
+// inverse of an end of an interval; nil where there is none.
+func inverse(v *float64) *float64 {
+	if v == nil || *v <= 0 {
+		return nil
+	}
+	inverted := 1 / *v
+	return &inverted
+}
+
+// ratioText is a ratio; empty where there is none.
+func ratioText(ratio float64) string {
+	if ratio == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(ratio, 'f', 3, 64)
+}
+
+// intervalText is the interval of a ratio: "0.992 to 1.004"; empty where there were too few
+// repeats for one.
+func intervalText(d result.Difference) string {
+	if d.Low == nil || d.High == nil {
+		return ""
+	}
+	return ratioText(*d.Low) + " to " + ratioText(*d.High)
+}
+
+// inBrackets is that behind a ratio: " (0.992 to 1.004 at 95 %)".
+func inBrackets(d result.Difference) string {
+	if text := intervalText(d); text != "" {
+		return " (" + text + " at 95 %)"
+	}
+	return ""
+}
+
+func verdictText(d result.Difference) string {
+	if d.Verdict == result.Real {
+		return "a real difference"
+	}
+	return d.Verdict
 }
 
 // repeats is the smallest and the largest number of values that a cell has.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -56,20 +55,24 @@ func TestAxesAndNames(t *testing.T) {
 // TestBetween: a comparison reads the same from both sides.
 func TestBetween(t *testing.T) {
 	a, b := settings("runner", "fio"), settings("runner", "native")
-	known := []result.Difference{{A: a, B: b, Ratio: 0.8, Low: 0.5, High: 1.25, P: 0.03, Verdict: result.Real}}
+	known := []result.Difference{{A: a, B: b, Ratio: 0.8, Low: ptr(0.5), High: ptr(1.25), P: ptr(0.03), Verdict: result.Real}}
 	d, ok := between(known, b, a)
-	want := result.Difference{A: b, B: a, Ratio: 1.25, Low: 0.8, High: 2, P: 0.03, Verdict: result.Real}
+	want := result.Difference{A: b, B: a, Ratio: 1.25, Low: ptr(0.8), High: ptr(2.0), P: ptr(0.03), Verdict: result.Real}
 	if diff := cmp.Diff(want, d); diff != "" || !ok {
 		t.Errorf("turned round (-want +got), %v:\n%s", ok, diff)
 	}
-	if d, ok = between(known, a, b); !ok || d.Ratio != 0.8 || d.Low != 0.5 {
+	if d, ok = between(known, a, b); !ok || d.Ratio != 0.8 || *d.Low != 0.5 {
 		t.Errorf("as it was made: %+v, %v", d, ok)
 	}
 	if _, ok = between(known, a, settings("runner", "other")); ok {
 		t.Error("a comparison that nobody made is found")
 	}
-	if d, ok = between([]result.Difference{{A: a, B: b}}, b, a); ok || math.IsInf(d.Ratio, 0) {
-		t.Errorf("a ratio of 0 is turned round to %v", d.Ratio)
+	few := []result.Difference{{A: a, B: b, Ratio: 0.8, Verdict: result.TooFew}, {A: a, B: settings("runner", "third"), Verdict: result.TooFew}}
+	if d, ok = between(few, b, a); !ok || d.Ratio != 1.25 || d.Low != nil || d.High != nil || d.P != nil {
+		t.Errorf("too few repeats turned round: %+v, %v", d, ok)
+	}
+	if d, ok = between(few, few[1].B, a); !ok || d.Ratio != 0 {
+		t.Errorf("no ratio is turned round to %v, %v", d.Ratio, ok)
 	}
 }
 
@@ -87,9 +90,9 @@ func TestMatrixRemarks(t *testing.T) {
 	}
 	top := b.Cells[4].Settings
 	b.Differences = []result.Difference{
-		{A: top, B: b.Cells[0].Settings, Ratio: 0.21, Low: 0.2, High: 0.22, Verdict: result.Real},
-		{A: b.Cells[1].Settings, B: top, Ratio: 2.5, Low: 2, High: 4, Verdict: result.Real},
-		{A: top, B: b.Cells[2].Settings, Ratio: 0.61, Low: 0.5, High: 1.1, Verdict: result.NotReal},
+		{A: top, B: b.Cells[0].Settings, Ratio: 0.21, Low: ptr(0.2), High: ptr(0.22), Verdict: result.Real},
+		{A: b.Cells[1].Settings, B: top, Ratio: 2.5, Low: ptr(2.0), High: ptr(4.0), Verdict: result.Real},
+		{A: top, B: b.Cells[2].Settings, Ratio: 0.61, Low: ptr(0.5), High: ptr(1.1), Verdict: result.NotReal},
 	}
 	var got []string
 	for _, r := range matrixTable(b).Rows {

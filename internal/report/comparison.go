@@ -116,8 +116,11 @@ func comparisonLines(b result.Block) []string {
 			continue
 		}
 		line := fmt.Sprintf("%s: %s gives %s, %s gives %s", sentenceWithoutEnd(m.name), labels[1], bothRates(m.b.Mean), labels[0], bothRates(m.a.Mean))
-		if m.ok {
-			line += fmt.Sprintf(": %s x (%s to %s at 95 %%), %s", ratioText(m.diff.Ratio), ratioText(m.diff.Low), ratioText(m.diff.High), verdictText(m.diff))
+		switch {
+		case m.ok && m.diff.Ratio > 0:
+			line += fmt.Sprintf(": %s x%s, %s", ratioText(m.diff.Ratio), inBrackets(m.diff), verdictText(m.diff))
+		case m.ok:
+			line += ": " + verdictText(m.diff)
 		}
 		lines = append(lines, line+".")
 	}
@@ -151,7 +154,7 @@ func comparisonTable(b result.Block) (table, bool) {
 	for _, m := range found {
 		r := row{Cells: []cell{{Text: m.name}, {Text: half(m.a)}, {Text: half(m.b)}, {}, {}, {Text: m.verdict(labels)}}}
 		if m.ok {
-			r.Cells[3].Text, r.Cells[4].Text = ratioText(m.diff.Ratio), ratioText(m.diff.Low)+" to "+ratioText(m.diff.High)
+			r.Cells[3].Text, r.Cells[4].Text = ratioText(m.diff.Ratio), intervalText(m.diff)
 		}
 		if m.real() {
 			r.Kind = "mean"

@@ -167,7 +167,7 @@ func jobTable(run result.Run, jobs []ratedJob) table {
 	add := func(name string, j ratedJob) {
 		t.Rows = append(t.Rows, row{Cells: []cell{
 			{Text: name}, {Text: jobRate(run, j.rate)}, {Text: units.Bytes(float64(j.Bytes))}, {Text: units.Count(j.Ops)}, {Text: nanoseconds(j.DurationNS)},
-			{Text: nanoseconds(j.P50NS)}, {Text: nanoseconds(j.P99NS)}, {Text: nanoseconds(j.MaxNS)},
+			latencyCell(j.P50NS), latencyCell(j.P99NS), latencyCell(j.MaxNS),
 		}})
 	}
 	if len(jobs) == 0 {
@@ -190,4 +190,12 @@ func jobTable(run result.Run, jobs []ratedJob) table {
 		add(strconv.Itoa(j.Job), j)
 	}
 	return t
+}
+
+// latencyCell is empty where a job did no operation.
+func latencyCell(ns int64) cell {
+	if ns == 0 {
+		return cell{}
+	}
+	return cell{Text: nanoseconds(ns)}
 }

@@ -76,12 +76,11 @@ func latencySection(d *data) (section, bool) {
 
 // intendedLine says what a rate that was asked for hides, with both ways to count.
 func intendedLine(run result.Run) string {
-	b := blockOf(run)
-	intended, ok := b.Latencies["intended"]
-	total, also := b.Latencies["total"]
-	if !ok || !also || intended.Count == 0 {
+	total, ok := serviceLatency(run)
+	if !ok {
 		return ""
 	}
+	intended := blockOf(run).Latencies["intended"]
 	return fmt.Sprintf("Counted from when each operation was due, so that a stall counts for all that it delayed, 99 %% took at most %s; from when it really began, at most %s.",
 		nanoseconds(intended.P99NS), nanoseconds(total.P99NS))
 }

@@ -21,7 +21,7 @@ func matrixClaim(run result.Run) answer {
 	return answer{
 		Figure: units.Rate(top.Mean),
 		Beside: fmt.Sprintf(" (%s) %s%s, %s", units.BinaryRate(top.Mean), verb(run), coldOf(run).beside(), of),
-		Code:   doubt(run, "not_cold", "few_repeats", "inflight_capped"),
+		Code:   doubt(run, "not_cold", "inflight_capped"),
 	}
 }
 
@@ -99,7 +99,10 @@ func runnerLine(run result.Run) string {
 			}
 			d, ok := between(b.Differences, fio.Settings, native.Settings)
 			if ok && native.Settings[runnerAxis] == "native" && fio.Settings[runnerAxis] == "fio" {
-				return fmt.Sprintf("Native over fio: %s (%s to %s at 95 %%), %s.", ratioText(d.Ratio), ratioText(d.Low), ratioText(d.High), verdictText(d))
+				if d.Ratio == 0 {
+					return fmt.Sprintf("Native over fio: %s.", verdictText(d))
+				}
+				return fmt.Sprintf("Native over fio: %s%s, %s.", ratioText(d.Ratio), inBrackets(d), verdictText(d))
 			}
 		}
 	}
@@ -107,15 +110,6 @@ func runnerLine(run result.Run) string {
 		return fmt.Sprintf("Native over fio: %s.", ratioText(ratio))
 	}
 	return ""
-}
-
-func ratioText(ratio float64) string { return strconv.FormatFloat(ratio, 'f', 3, 64) }
-
-func verdictText(d result.Difference) string {
-	if d.Verdict == result.Real {
-		return "a real difference"
-	}
-	return d.Verdict
 }
 
 // matrixTable has a row per cell, with what is known of its distance from the best.

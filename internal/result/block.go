@@ -37,10 +37,10 @@ type JobResult struct {
 	Job        int   `json:"job"` // from 0
 	Bytes      int64 `json:"bytes"`
 	Ops        int64 `json:"ops"`
-	DurationNS int64 `json:"duration_ns"` // from the run's first operation to this job's last one
-	P50NS      int64 `json:"latency_p50_ns"`
-	P99NS      int64 `json:"latency_p99_ns"`
-	MaxNS      int64 `json:"latency_max_ns"`
+	DurationNS int64 `json:"duration_ns"`              // from the run's first operation to this job's last one
+	P50NS      int64 `json:"latency_p50_ns,omitempty"` // total latency; absent: it did no operation
+	P99NS      int64 `json:"latency_p99_ns,omitempty"`
+	MaxNS      int64 `json:"latency_max_ns,omitempty"`
 }
 
 // Latency is the distribution of one kind of latency over all jobs.
@@ -108,11 +108,11 @@ type Cell struct {
 type Difference struct {
 	A       map[string]string `json:"a"`
 	B       map[string]string `json:"b"`
-	Ratio   float64           `json:"ratio"` // B over A: geometric mean of the repeats' ratios
-	Low     float64           `json:"low"`   // 95 % interval of it, widened for the number of comparisons
-	High    float64           `json:"high"`
-	P       float64           `json:"p"`       // after that correction
-	Verdict string            `json:"verdict"` // Real, NotReal or TooFew
+	Ratio   float64           `json:"ratio,omitempty"` // B over A: geometric mean of the repeats' ratios; absent: there is no pair of them
+	Low     *float64          `json:"low,omitempty"`   // 95 % interval of it, widened for the number of comparisons; absent where they are too few
+	High    *float64          `json:"high,omitempty"`
+	P       *float64          `json:"p,omitempty"` // after that correction; absent as the interval
+	Verdict string            `json:"verdict"`     // Real, NotReal or TooFew
 }
 
 // The verdicts of a Difference.

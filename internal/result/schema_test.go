@@ -227,6 +227,27 @@ func TestSchemaFitsEmptyRun(t *testing.T) {
 	}
 }
 
+// TestUnmeasuredIsAbsent: what a block run didn't measure is no zero.
+func TestUnmeasuredIsAbsent(t *testing.T) {
+	s := loadSchema(t)
+	empty := Run{Schema: Schema, Status: Incomplete, Verdict: None, Block: &Block{PerJob: []JobResult{{}}, Differences: []Difference{{A: map[string]string{}, B: map[string]string{}, Verdict: TooFew}}}}
+	doc := document(t, empty)
+	for _, wrong := range s.check("run", "run", s.root, doc) {
+		t.Error(wrong)
+	}
+	block := doc["block"].(map[string]any)
+	for list, absent := range map[string][]string{
+		"per_job":     {"latency_p50_ns", "latency_p99_ns", "latency_max_ns"},
+		"differences": {"ratio", "low", "high", "p"},
+	} {
+		for _, name := range absent {
+			if v, ok := block[list].([]any)[0].(map[string]any)[name]; ok {
+				t.Errorf("%s: %s is %v", list, name, v)
+			}
+		}
+	}
+}
+
 func TestSchemaRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name   string
