@@ -19,10 +19,11 @@ import (
 func TestBlockOnNFS(t *testing.T) {
 	share := t.TempDir()
 	run(t, exec.Command("go", "build", "-trimpath", "-o", filepath.Join(share, "lbench"), "../cmd/lbench"))
-	flags := "--quiet --ceiling off --results-dir /host/results"
+	flags := "--quiet --results-dir /host/results"
 
 	t.Run("commands", func(t *testing.T) {
 		inGuest(t, share, []string{"--vers", "4.2"}, 0, fmt.Sprintf(`set -e
+export LBENCH_CEILING=off
 lbench() { ./lbench "$1" %s --name "$2" --data-dir "$3" $4; }
 lbench cold-read e2e-cold /mnt/nfs/cold "--size 16MiB --files 4 --jobs 2 --op-size 1MiB --drop-caches"
 lbench sustained e2e-direct /mnt/nfs/cold "--direct --depth 8 --op-size 16KiB --jobs 2 --duration 1s"
@@ -54,7 +55,7 @@ lbench small-write e2e-small /mnt/nfs "--duration 1s --writers 2"
 	// The mount is hard: no read ever fails, so lbench has to give up by itself.
 	t.Run("server stops", func(t *testing.T) {
 		out := inGuest(t, share, []string{"--vers", "3", "--fault", "pause 20s after 1s", "--fault-from", "results/*-e2e-stuck/telemetry.ndjson"}, 1, fmt.Sprintf(`
-./lbench sustained %s --name e2e-stuck --data-dir /mnt/nfs/cold --size 16MiB --files 4 --jobs 2 --direct --depth 1 --op-size 64KiB --duration 15s --io-timeout 4s`, flags))
+LBENCH_CEILING=off ./lbench sustained %s --name e2e-stuck --data-dir /mnt/nfs/cold --size 16MiB --files 4 --jobs 2 --direct --depth 1 --op-size 64KiB --duration 15s --io-timeout 4s`, flags))
 		if !strings.Contains(out, "no answer for 4s") || !strings.Contains(out, "blocks/block_") {
 			t.Errorf("output %q doesn't name the stuck file", out)
 		}
