@@ -96,10 +96,21 @@ func (r *blockRun) describeSide(side *side) {
 func (r *blockRun) recordSettings() {
 	r.run.Settings = map[string]result.Setting{}
 	for name, v := range r.s.values {
-		if v.Value != "" && v.Value != "[]" { // left out, without a default
+		if !isLeftOut(v) {
 			r.run.Settings[name] = v
 		}
 	}
+}
+
+// isLeftOut says that a flag was not given and has no default: no size, no rate, no rules.
+func isLeftOut(v result.Setting) bool {
+	switch v.Value {
+	case "", "[]":
+		return true
+	case 0, int64(0), 0.0:
+		return v.From == "default"
+	}
+	return false
 }
 
 // runPlan is the run of a block command. makePlan is called once the run folder is open.

@@ -132,7 +132,7 @@ func (f Facts) syncEvidence() string {
 
 func (f Facts) cacheEvidence() string {
 	cached, ok := f.Metrics[coldMetric]
-	if !ok || cached == 0 || f.Job.Op != Read {
+	if !ok || cached == 0 || f.Job.Op != Read || f.Job.Direct {
 		return ""
 	}
 	return fmt.Sprintf("%s of the files lay in this client's cache before the first read: that part isn't the storage's", units.Percent(cached, 1))

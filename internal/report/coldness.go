@@ -104,6 +104,9 @@ func coldLine(run result.Run) string {
 		}
 		return ""
 	}
+	if blockOf(run).Direct && c.Way == "" {
+		return "Past this client's page cache, whatever lies there. " + serverCaches(c)
+	}
 	line := "How much of the files lay in this client's cache can't be known"
 	if c.Before != nil {
 		line = fmt.Sprintf("Client cache: %s resident before the first read", residency(*c.Before))
@@ -129,6 +132,8 @@ func coldFigure(run result.Run) []keyFigure {
 	before, known := cachedBefore(run)
 	state := coldOf(run)
 	switch {
+	case state == coldUnasked && blockOf(run).Direct: // it doesn't read from there
+		return nil
 	case state == coldNot:
 		f.Value, f.Detail = notCold, residency(before)+" in the client's cache before the first read"
 	case known:
