@@ -27,11 +27,16 @@ func (b *bench) blockFiles(bytes string, files int) (dir string, names []string,
 
 // block runs a block command of lbench and returns what it cost and its run.json.
 func (b *bench) block(command string, args ...string) (child, result.Run, error) {
+	return b.blockIn("", command, args...)
+}
+
+// blockIn runs it in a cgroup.
+func (b *bench) blockIn(group, command string, args ...string) (child, result.Run, error) {
 	if command != "small-write" { // which copies next to nothing
 		args = append(args, "--ceiling", "off")
 	}
 	args = append([]string{command, "--quiet", "--json", "--seed", "7310", "--results-dir", filepath.Join(b.dir, "results")}, args...)
-	c, err := b.process("", b.lbench, args...)
+	c, err := b.process(group, b.lbench, args...)
 	var run result.Run
 	if err == nil {
 		err = json.Unmarshal(c.stdout, &run)
