@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,13 +34,7 @@ func (b *bench) blockIn(group, command string, args ...string) (child, result.Ru
 	if command != "small-write" { // which copies next to nothing
 		args = append(args, "--ceiling", "off")
 	}
-	args = append([]string{command, "--quiet", "--json", "--seed", "7310", "--results-dir", filepath.Join(b.dir, "results")}, args...)
-	c, err := b.process(group, b.lbench, args...)
-	var run result.Run
-	if err == nil {
-		err = json.Unmarshal(c.stdout, &run)
-	}
-	return c, run, err
+	return b.measured(group, command, args...)
 }
 
 // fioBlock runs one job of fio on files, for blockSeconds.

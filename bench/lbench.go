@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -58,7 +57,12 @@ func last(text string) string {
 
 // mlperf runs lbench mlperf and returns what it cost and its run.json.
 func (b *bench) mlperf(cgroup string, args ...string) (child, result.Run, error) {
-	args = append([]string{"mlperf", "--quiet", "--json", "--seed", "7310", "--results-dir", filepath.Join(b.dir, "results")}, args...)
+	return b.measured(cgroup, "mlperf", args...)
+}
+
+// measured runs a benchmark command and returns what it cost and its run.json.
+func (b *bench) measured(cgroup, command string, args ...string) (child, result.Run, error) {
+	args = append([]string{command, "--quiet", "--json", "--seed", "7310", "--results-dir", filepath.Join(b.dir, "results")}, args...)
 	c, err := b.process(cgroup, b.lbench, args...)
 	var run result.Run
 	if err == nil {
@@ -75,26 +79,13 @@ func (b *bench) dataset(files, samples int) (string, error) {
 	return dir, err
 }
 
-// warm reads files into the page cache.
+// warm reads a dataset into the page cache.
 func warm(dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "train", "*.tfrecord"))
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, 1<<20)
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		for {
-			if n, err := f.Read(buf); n == 0 || err != nil {
-				break
-			}
-		}
-		f.Close()
-	}
-	return nil
+	return warmFiles(files)
 }
 
 func median(values []float64) float64 {
