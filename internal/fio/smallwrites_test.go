@@ -35,7 +35,8 @@ func gridSync(period time.Duration) func(storeOp) error {
 func TestSmallWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newMemStore(nil)
-		sync := gridSync(time.Second)
+		onGrid := gridSync(time.Second)
+		var mu sync.Mutex
 		most := 0
 		store.before = func(o storeOp) error {
 			switch o.kind {
@@ -43,9 +44,12 @@ func TestSmallWrites(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			case opRename:
 				time.Sleep(2 * time.Millisecond)
-				most = max(most, len(store.names()))
+				names := len(store.names())
+				mu.Lock()
+				most = max(most, names)
+				mu.Unlock()
 			}
-			return sync(o)
+			return onGrid(o)
 		}
 		o := smallOptions()
 		o.Duration = 100 * time.Second
