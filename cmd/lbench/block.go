@@ -68,7 +68,7 @@ func (o *blockOptions) bindBlock(c *cobra.Command) {
 	o.buffered.bind(f, "buffered", "short for --mode buffered")
 	f.Var(&o.runner, "runner", "lbench's own engine, the installed fio, or both in turn")
 	f.Var(&o.rate, "rate", "of all jobs together, as 500MB/s; latency then counts from when an operation was due")
-	f.StringVar(&o.matrix, "matrix", "", "run every combination: `'mode=buffered,direct jobs=1,8 op-size=256KiB,1MiB'`")
+	f.StringVar(&o.matrix, "matrix", "", "run every combination of `SETTINGS`, as 'mode=buffered,direct jobs=1,8'")
 	f.Var(&o.repeats, "repeats", "runs of each combination, or of each runner (default: 5)")
 	o.yes.bind(f, "yes", "run a matrix however long it takes")
 	f.Var(&o.ceiling, "ceiling", "measure what this client can copy at most for so long")
@@ -84,7 +84,7 @@ func (o *blockOptions) bindCommon(c *cobra.Command) {
 	f.Lookup("data-dir").Usage = "`DIR` on the mount to be measured"
 	f.Lookup("seed").Usage = "seed of every random order"
 	f.StringVar(&o.workload, "workload", c.Name(), "`NAME|FILE` of the workload")
-	f.StringArrayVar(&o.rules, "rule", nil, "what the run has to reach: `'read_bytes_per_s>=13GB/s'` (repeatable)")
+	f.StringArrayVar(&o.rules, "rule", nil, "what the run has to reach: a `RULE`, as 'read_bytes_per_s>=13GB/s' (repeatable)")
 }
 
 // settle makes one mode and one engine of the flags that choose them.
