@@ -41,18 +41,18 @@ func NewQueue(e Engine, depth int) (Queue, error) {
 	if own, ok := e.(interface{ newQueue(int) (Queue, error) }); ok {
 		return own.newQueue(depth)
 	}
-	return &threadQueue{todo: make(chan *Async, depth), done: make(chan *Async, depth)}, nil
+	return &threadQueue{pushed: make(chan *Async, depth), done: make(chan *Async, depth)}, nil
 }
 
 // threadQueue has a goroutine for each operation in flight, made when it is first needed.
 type threadQueue struct {
-	todo, done        chan *Async
+	pushed, done      chan *Async
 	inflight, workers int
 	group             sync.WaitGroup
 }
 
 func (q *threadQueue) work() {
-	for op := range q.todo {
+	for op := range q.pushed {
 		op.Submitted = time.Now()
 		if op.Write {
 			op.N, op.Err = op.File.(WriteFile).WriteAt(op.Buf, op.Off)
@@ -70,7 +70,7 @@ func (q *threadQueue) Push(op *Async) {
 		q.workers++
 		q.group.Go(q.work)
 	}
-	q.todo <- op
+	q.pushed <- op
 }
 
 func (q *threadQueue) Wait(done []*Async) ([]*Async, error) {
@@ -95,7 +95,7 @@ func (q *threadQueue) Close() error {
 	if q.inflight > 0 {
 		return fmt.Errorf("close a queue: %d operations are in flight", q.inflight)
 	}
-	close(q.todo)
+	close(q.pushed)
 	q.group.Wait()
 	return nil
 }
