@@ -28,6 +28,9 @@ func searchBytes(pass int64) int64 { return min(max(pass/searchShare, searchLeas
 // searchJobs finds the number of jobs and the op size that "auto" stands for, on files of
 // its own: those of the pass are not touched, since no client can empty a server's cache.
 func (r *blockRun) searchJobs(ctx context.Context, side *side) error {
+	if !r.o.jobs.auto && !r.o.opSize.auto {
+		return nil
+	}
 	own, err := r.app.searchSide(ctx, r.o, side)
 	if err != nil {
 		return err

@@ -48,10 +48,8 @@ func (a *app) coldRead(ctx context.Context, c *cobra.Command, o *blockOptions) e
 	}
 	r := a.newBlockRun(o, setup, side)
 	return r.runPlan(ctx, func(ctx context.Context) (plan, error) {
-		if o.jobs.auto || o.opSize.auto {
-			if err := r.searchJobs(ctx, side); err != nil {
-				return plan{}, err
-			}
+		if err := r.searchJobs(ctx, side); err != nil {
+			return plan{}, err
 		}
 		return o.planOf(o.job(fio.Read, side.files), side, setup.matrix, true)
 	})

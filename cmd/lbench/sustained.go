@@ -39,10 +39,8 @@ func (a *app) sustained(ctx context.Context, c *cobra.Command, o *blockOptions) 
 	defer side.release()
 	r := a.newBlockRun(o, setup, side)
 	return r.runPlan(ctx, func(ctx context.Context) (plan, error) {
-		if o.jobs.auto || o.opSize.auto {
-			if err := r.searchJobs(ctx, side); err != nil {
-				return plan{}, err
-			}
+		if err := r.searchJobs(ctx, side); err != nil {
+			return plan{}, err
 		}
 		job := o.job(fio.Read, side.files)
 		if setup.matrix != nil || o.runner.value == runBoth || o.repeats.value > 1 {
