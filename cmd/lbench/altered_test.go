@@ -95,13 +95,16 @@ func (fullFile) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 // wallClock is time.Now on a machine whose wall clock shows start at the first reading,
 // and from the second one on is set forward by step. The monotonic clock goes on.
 func wallClock(start, step string) func() time.Time {
-	var shift time.Duration
-	if at, err := time.Parse(time.RFC3339, start); err == nil {
-		shift = time.Until(at)
-	}
+	at, err := time.Parse(time.RFC3339, start)
+	first := err == nil
 	jump, _ := time.ParseDuration(step) // none: 0
+	var shift time.Duration
 	return func() time.Time {
-		now := setWall(time.Now(), shift)
+		now := time.Now()
+		if first { // not before: on a loaded machine a second may pass until then
+			shift, first = at.Sub(now.Truncate(time.Second)), false
+		}
+		now = setWall(now, shift)
 		shift, jump = shift+jump, 0
 		return now
 	}
