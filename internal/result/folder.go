@@ -31,7 +31,7 @@ func Open(dir string) (*Folder, error) {
 	}
 	f := &Folder{Dir: dir}
 	if err := json.Unmarshal(text, &f.Run); err != nil {
-		return nil, fmt.Errorf("read %s of %q: %w", RunFile, dir, err)
+		return nil, fmt.Errorf("read %s of %q: %w", place(text, err), dir, err)
 	}
 	if f.Run.Schema != Schema {
 		return nil, fmt.Errorf("read %s of %q: schema %q isn't one of [%s]", RunFile, dir, f.Run.Schema, Schema)
@@ -39,14 +39,32 @@ func Open(dir string) (*Folder, error) {
 	return f, nil
 }
 
+// place names run.json, with the line where it stops being JSON.
+func place(text []byte, err error) string {
+	var wrong *json.SyntaxError
+	if !errors.As(err, &wrong) {
+		return RunFile
+	}
+	before := text[:min(max(wrong.Offset, 0), int64(len(text)))]
+	return fmt.Sprintf("%s:%d", RunFile, 1+bytes.Count(before, []byte("\n")))
+}
+
+// maxLine bounds a line of steps or readings, so that a file without line ends can't
+// take all memory.
+const maxLine = 1 << 20
+
 // Steps calls do for each line of steps.ndjson in order. A last line that was cut off
-// by a kill is left out; any other bad line is an error with its number. No file: no steps.
-func (f *Folder) Steps(do func(Step) error) error { return lines(f.Dir, StepsFile, do) }
+// by a kill is left out; any other bad line is an error with its number. No file: no
+// steps. It takes as much memory for a long file as for a short one.
+func (f *Folder) Steps(do func(Step) error) error { return lines(f.Dir, StepsFile, parseStep, do) }
 
-// Readings calls do for each line of telemetry.ndjson, as Steps does.
-func (f *Folder) Readings(do func(Reading) error) error { return lines(f.Dir, ReadingsFile, do) }
+// Readings calls do for each line of telemetry.ndjson, as Steps does. Readings may share
+// their Labels, which are not to be changed.
+func (f *Folder) Readings(do func(Reading) error) error {
+	return lines(f.Dir, ReadingsFile, newReadingParser().parse, do)
+}
 
-func lines[T any](dir, name string, do func(T) error) error {
+func lines[T any](dir, name string, parse func([]byte) (T, error), do func(T) error) error {
 	file, err := os.Open(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -55,17 +73,19 @@ func lines[T any](dir, name string, do func(T) error) error {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	defer file.Close()
-	in := bufio.NewReaderSize(file, 256<<10)
+	in := bufio.NewReaderSize(file, maxLine)
 	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
-		if err == io.EOF {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case err == io.EOF:
 			return nil // an unterminated line was cut off by a kill
-		}
-		if err != nil {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return fmt.Errorf("%s:%d: the line is longer than %d bytes, which no run writes", name, n, maxLine)
+		case err != nil:
 			return fmt.Errorf("read %s: %w", name, err)
 		}
-		var value T
-		if err := json.Unmarshal(line, &value); err != nil {
+		value, err := parse(line)
+		if err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 		if err := do(value); err != nil {
