@@ -2,7 +2,8 @@
 //
 //  1. Mean, PopulationStdev, Min and Max summarize one number per epoch or run.
 //  2. Interval95 says how far such a mean may be off.
-//  3. PairedRatio says how one series compares to another, and whether that is real.
+//  3. PairedRatio, Welch and Pooled say how one series compares to another, and whether
+//     that is real.
 //  4. Durations counts many waits or latencies in a fixed space, and gives
 //     their quantiles and distribution; DurationsLog keeps them by time.
 //  5. Steady finds where a rate has settled, Grid whether completions keep time.

@@ -44,7 +44,7 @@ func betaFraction(x, y, a, b float64) float64 {
 	if y <= 0 {
 		return 1
 	}
-	if x > (a+1)/(a+b+2) {
+	if x > (a+1)/(a+b+2) && y < (b+1)/(a+b+2) { // both, since rounding may put both past theirs
 		return 1 - betaFraction(y, x, b, a)
 	}
 	sum, _ := math.Lgamma(a + b)

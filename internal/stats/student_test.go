@@ -80,3 +80,23 @@ func TestStudentDensity(t *testing.T) {
 		}
 	}
 }
+
+// Where x lies on the threshold of the symmetry, rounding may put x and y past theirs.
+func TestBetaFractionAtItsThreshold(t *testing.T) {
+	const a, b = 0.5, 29
+	threshold := (a + 1) / (a + b + 2)
+	before := betaFraction(threshold*0.999, 1-threshold*0.999, a, b)
+	after := betaFraction(threshold*1.001, 1-threshold*1.001, a, b)
+	x := threshold
+	for range 5 {
+		x = math.Nextafter(x, 0)
+	}
+	for range 10 {
+		x = math.Nextafter(x, 1)
+		for _, y := range []float64{1 - x, math.Nextafter(1-x, 1), math.Nextafter(1-x, 0)} {
+			if got := betaFraction(x, y, a, b); !(got > before && got < after) {
+				t.Errorf("betaFraction(%v, %v, 0.5, 29) = %v, want between %v and %v", x, y, got, before, after)
+			}
+		}
+	}
+}
