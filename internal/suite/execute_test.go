@@ -1,0 +1,249 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// lab is a stand-in for lbench: each run takes a minute and gives the value of its turn.
+type lab struct {
+	results string
+	values  []float64      // of au_mean_fraction, in turn; the last one stays
+	codes   map[int]int    // exit codes by start, from 1; else 0
+	at      map[int]func() // called in the middle of a start, such as to interrupt the suite
+	started []string       // args of each start
+}
+
+func (l *lab) options() Options {
+	return Options{ResultsDir: l.results, Start: l.start, Compare: wide}
+}
+
+// wide calls 10 % real.
+func wide(name string, a, b []float64, _ int) result.MetricChange {
+	d := b[0]/a[0] - 1
+	low, high := d-0.01, d+0.01
+	m := result.MetricChange{Name: name, A: a[0], B: b[0], Difference: &d, Low: &low, High: &high, Verdict: result.NoDifference}
+	if d < -0.1 {
+		m.Verdict = result.Worse
+	}
+	return m
+}
+
+func (l *lab) start(ctx context.Context, args []string) (Exit, error) {
+	l.started = append(l.started, strings.Join(args, " "))
+	n := len(l.started)
+	if interrupt := l.at[n]; interrupt != nil {
+		interrupt()
+	}
+	select {
+	case <-ctx.Done():
+		return Exit{Code: exitInterrupted}, nil
+	case <-time.After(time.Minute):
+	}
+	code := l.codes[n]
+	if code != exitOK && code != exitFailed {
+		return Exit{Code: code, Stderr: "no server"}, nil
+	}
+	run := result.Run{Schema: result.Schema, ID: fmt.Sprintf("run-%02d", n), Command: "mlperf", Started: time.Now(), Status: result.Complete,
+		Metrics: map[string]float64{"au_mean_fraction": l.values[min(n, len(l.values))-1]}}
+	w, err := result.Create(l.results, &run, result.CreateFile)
+	if err != nil {
+		return Exit{}, err
+	}
+	return Exit{Code: code, RunDir: w.Dir()}, w.Close(run)
+}
+
+const threeRuns = `
+name: t
+baseline: last:3
+runs:
+  - name: train
+    command: mlperf
+    warmup: 1
+    repeats: 2
+    cool_down: 10s
+    gates:
+      - au_mean_fraction >= 90%
+      - {metric: au_mean_fraction, max_regression: 5%}
+`
+
+func mustParse(t *testing.T, text string) Suite {
+	t.Helper()
+	s, err := Parse("t.yaml", []byte(text), everything())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestExecute(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		values  []float64
+		codes   map[int]int
+		verdict result.Verdict
+		status  result.Status
+		exit    int
+		starts  int
+	}{
+		{"passes", []float64{0.1, 0.95, 0.93}, nil, result.Pass, result.Complete, 0, 3}, // the warm-up counts in no gate
+		{"fails its gate", []float64{0.95, 0.88, 0.9}, nil, result.Fail, result.Complete, 3, 3},
+		{"a run fails its own rule", []float64{0.95}, map[int]int{2: 3}, result.Fail, result.Complete, 3, 3}, // and isn't tried again
+		{"is tried once more", []float64{0.95}, map[int]int{2: 1}, result.Pass, result.Complete, 0, 4},
+		{"only once more", []float64{0.95}, map[int]int{2: 1, 3: 1}, result.None, result.Failed, 1, 4},
+		{"a bad flag isn't tried again", []float64{0.95}, map[int]int{2: 2}, result.None, result.Failed, 1, 3},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &lab{results: t.TempDir(), values: test.values, codes: test.codes}
+			s, err := Execute(t.Context(), mustParse(t, threeRuns), l.options())
+			if err != nil || s.Verdict != test.verdict || s.Status != test.status || ExitCode(s) != test.exit || len(l.started) != test.starts {
+				t.Errorf("%s: verdict %s, status %s, exit code %d after %d starts, error %v; want %s, %s, %d after %d",
+					test.name, s.Verdict, s.Status, ExitCode(s), len(l.started), err, test.verdict, test.status, test.exit, test.starts)
+			}
+			saved, err := Read(filepath.Join(l.results, s.ID))
+			if err != nil || saved.Verdict != s.Verdict || len(saved.Gates) != 2 {
+				t.Errorf("%s: saved %+v, error %v", test.name, saved, err)
+			}
+		})
+	}
+}
+
+// Wherever a suite is cut off, by an interrupt or by a dead machine, the next call goes on:
+// in the end each run is done once.
+func TestExecuteGoesOn(t *testing.T) {
+	for cut := 1; cut <= 3; cut++ {
+		for _, dead := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithCancel(t.Context())
+				l := &lab{results: t.TempDir(), values: []float64{0.95}, at: map[int]func(){cut: stop}}
+				if dead {
+					l.at[cut] = func() { panic("the machine is off") }
+				}
+				first := func() (s result.Suite) {
+					defer func() { _ = recover() }()
+					s, _ = Execute(ctx, mustParse(t, threeRuns), l.options())
+					return s
+				}()
+				if !dead && ExitCode(first) != exitInterrupted {
+					t.Errorf("cut %d: exit code %d", cut, ExitCode(first))
+				}
+				time.Sleep(time.Hour)
+				s, err := Execute(t.Context(), mustParse(t, threeRuns), l.options())
+				if err != nil || s.Verdict != result.Pass || len(s.Resumed) != 1 || len(l.started) != 4 {
+					t.Errorf("cut %d, dead %v: verdict %s, resumed %v, %d starts, error %v", cut, dead, s.Verdict, s.Resumed, len(l.started), err)
+				}
+				runs := map[string]bool{}
+				for _, r := range s.Entries {
+					runs[r.Run] = true
+				}
+				if len(runs) != 3 {
+					t.Errorf("cut %d: runs %v", cut, runs)
+				}
+			})
+		}
+	}
+}
+
+// A suite is not gone on with after a day, with another text, or where that is not wanted.
+func TestExecuteStartsAnew(t *testing.T) {
+	for name, change := range map[string]func(s *Suite, o *Options){
+		"old":   func(*Suite, *Options) { time.Sleep(25 * time.Hour) },
+		"other": func(s *Suite, _ *Options) { *s = mustParse(t, threeRuns+"    timeout: 1h\n") },
+		"fresh": func(_ *Suite, o *Options) { o.Fresh = true },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			l := &lab{results: t.TempDir(), values: []float64{0.95}, at: map[int]func(){2: stop}}
+			s, o := mustParse(t, threeRuns), l.options()
+			if _, err := Execute(ctx, s, o); err != nil {
+				t.Fatal(err)
+			}
+			change(&s, &o)
+			done, err := Execute(t.Context(), s, o)
+			if err != nil || len(done.Resumed) != 0 || len(l.started) != 5 {
+				t.Errorf("%s: resumed %v, %d starts, error %v", name, done.Resumed, len(l.started), err)
+			}
+		})
+	}
+}
+
+// What does not fit into the budget any more is skipped, and fails the suite.
+func TestTimeBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &lab{results: t.TempDir(), values: []float64{0.95}}
+		s, err := Execute(t.Context(), mustParse(t, "time_budget: 150s\n"+strings.TrimSpace(threeRuns)), l.options())
+		if err != nil || len(l.started) != 2 || s.Entries[2].State != result.Skipped || !strings.Contains(s.Entries[2].Error, "time_budget") || ExitCode(s) != exitCannotRun {
+			t.Errorf("%d starts, last run %+v, exit code %d, error %v", len(l.started), s.Entries[2], ExitCode(s), err)
+		}
+	})
+}
+
+// The runs of earlier suites are the baseline; a loss beyond the gate fails it, noise and
+// too few runs don't.
+func TestRelativeGate(t *testing.T) {
+	for _, test := range []struct {
+		value       float64
+		ok, decided bool
+	}{{0.96, true, true}, {0.70, false, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &lab{results: t.TempDir(), values: []float64{0.95}}
+			s := mustParse(t, strings.Replace(threeRuns, ">= 90%", ">= 1%", 1))
+			first, err := Execute(t.Context(), s, l.options())
+			if g := first.Gates[1]; err != nil || g.Decided || !g.Relative {
+				t.Errorf("without a baseline: %+v, error %v", g, err)
+			}
+			time.Sleep(time.Hour)
+			l.values = []float64{test.value}
+			again, err := Execute(t.Context(), s, l.options())
+			if g := again.Gates[1]; err != nil || g.OK != test.ok || g.Decided != test.decided || g.Runs != 2 {
+				t.Errorf("%v after 0.95: %+v, error %v", test.value, g, err)
+			}
+		})
+	}
+}
+
+// Two suites in one results folder: the second is told who is there.
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	held, _, err := lockResults(dir, "first", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Execute(t.Context(), mustParse(t, threeRuns), (&lab{results: dir}).options())
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("pid %d", os.Getpid())) || !strings.Contains(err.Error(), "first") {
+		t.Errorf("error %v", err)
+	}
+	held.release()
+	again, _, err := lockResults(dir, "second", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.release()
+}
+
+// The command of on_finish is told how it went; that it fails is a warning.
+func TestHook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &lab{results: t.TempDir(), values: []float64{0.95}}
+		o := l.options()
+		var argv, env []string
+		o.Hook = func(_ context.Context, a, e []string) error { argv, env = a, e; return errors.New("no mail") }
+		s, err := Execute(t.Context(), mustParse(t, threeRuns+"on_finish: [\"tell\", \"{verdict}\"]\n"), o)
+		if err != nil || !slices.Equal(argv, []string{"tell", "pass"}) || !slices.Contains(env, "LBENCH_SUITE_VERDICT=pass") {
+			t.Errorf("argv %v, environment %v, error %v", argv, env, err)
+		}
+		if s.Verdict != result.Pass || len(s.Warnings) == 0 {
+			t.Errorf("verdict %s, warnings %v", s.Verdict, s.Warnings)
+		}
+	})
+}
