@@ -19,6 +19,8 @@ type answer struct {
 	Quantity string   // what Figure is: AU; empty where Beside says it
 	Figure   string   // mean AU, or the rate of a block command, where there is one
 	Beside   string   // after Figure: " against 90 %" where there is a threshold, or that the run is unfinished
+	Rule     string   // what Figure had to be, where Beside doesn't say it: "rule: ≥ 13.0 GB/s"
+	Sure     string   // the interval of Figure, and of how many values; or why there is none
 	Code     string   // of the warning that puts Figure in doubt
 	Tone     string   // ok, bad or open: for colour, never the only sign
 	Alarm    string   // why the figure may say nothing of the storage
@@ -41,6 +43,9 @@ func newAnswer(run result.Run) answer {
 		a.Beside, a.Code = beside(run), "head_start"
 	}
 	a.judge(run, blame)
+	if measured && run.Status == result.Complete {
+		a.Sure = epochsSure(run)
+	}
 	if run.Status != result.Complete {
 		a.Lines = unfinished(run)
 		return a
@@ -56,6 +61,16 @@ func newAnswer(run result.Run) answer {
 		}
 	}
 	return a
+}
+
+// epochsSure is how sure the mean AU is. Epochs are repeats within one run.
+func epochsSure(run result.Run) string {
+	values := counted(run, "au_fraction")
+	half, ok := stats.Interval95(values)
+	if !ok {
+		return plural(len(values), "epoch") + " of one run: no interval"
+	}
+	return fmt.Sprintf("± %s points at 95 %%, %s of one run", points(half), plural(len(values), "epoch"))
 }
 
 // judge sets the word for a run's verdict; blame says in a few words what failed.

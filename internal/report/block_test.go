@@ -44,18 +44,18 @@ func checkNoTraining(t *testing.T, run result.Run, report string) {
 
 // TestSectionsOfBlock: each command has the sections that its data is for, in order.
 func TestSectionsOfBlock(t *testing.T) {
-	end := " mount settings metrics recompute"
+	end := " metrics settings mount recompute"
 	for name, want := range map[string]string{
-		"cold-pass":          "moved latencies jobs limit cold search rules job-table" + end,
-		"cold-failed":        "cold search mount settings recompute",
-		"cold-killed":        "mount settings recompute",
-		"both":               "latencies jobs cells limit cold search rules job-table" + end,
-		"sustained":          "moved latencies jobs limit cold rules job-table" + end,
+		"cold-pass":          "moved latencies jobs cold limit search rules job-table" + end,
+		"cold-failed":        "cold search settings mount recompute",
+		"cold-killed":        "settings mount recompute",
+		"both":               "latencies jobs cells cold limit search rules job-table" + end,
+		"sustained":          "moved latencies jobs cold limit rules job-table" + end,
 		"write":              "moved latencies jobs limit rules job-table" + end,
 		"small-write":        "moved latencies jobs limit rules job-table" + end,
 		"matrix":             "cells limit" + end,
-		"compare":            "mounts cells" + end,
-		"sustained-unsteady": "moved latencies jobs limit cold rules job-table" + end + " notes",
+		"compare":            "cells mounts" + end,
+		"sustained-unsteady": "moved latencies jobs cold limit rules job-table" + end + " notes",
 	} {
 		var ids []string
 		for _, match := range regexp.MustCompile(`<h2 id="([^"]*)"`).FindAllStringSubmatch(plainPage(t, blockVariants()[name]()), -1) {
@@ -83,7 +83,7 @@ func TestNotColdStandsByTheRate(t *testing.T) {
 	page := strings.ReplaceAll(pageOf(t, m), "\u00a0", " ")
 	for _, want := range []string{
 		"<title>FAIL (cold), 13.1 GB/s (12.2 GiB/s) read, NOT COLD: cold-read", `<p class="alarm"><strong>NOT COLD: 3.2 % of the files`, "(12.2 GiB/s) read, NOT COLD", "= 12.2 GiB/s, NOT COLD",
-		"over time? NOT COLD</h2>", "mean of 414 MB/s, NOT COLD", "13.1 GB/s, NOT COLD</td>", `<td class=" no">3.2 % of all files</td>`,
+		"over time? NOT COLD</a></h2>", "mean of 414 MB/s, NOT COLD", "13.1 GB/s (12.2 GiB/s), NOT COLD</td>", `<td class="no">3.2 % of all files</td>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("page lacks %q", want)

@@ -11,6 +11,12 @@ import (
 // newBlockAnswer puts the verdict on a block command into words.
 func newBlockAnswer(run result.Run) answer {
 	a := claim(run)
+	if a.Figure != "" {
+		a.Sure = claimSure(run)
+		if run.Status == result.Complete && !isMatrix(blockOf(run)) && run.Command != "compare-mounts" {
+			a.Rule = claimRule(run)
+		}
+	}
 	a.judge(run, failedNames)
 	if run.Status != result.Complete {
 		if of := partOf(run); of != "" && a.Figure != "" {

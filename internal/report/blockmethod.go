@@ -27,5 +27,5 @@ func blockMethodSection(d *data) (section, bool) {
 	_, cpu := d.run.Metrics["cpu_ns_per_byte_mean"]
 	add(cpu, "Client CPU = user and system time of the jobs / bytes; 1 ns/B is 1 s/GB.")
 	list = append(list, "GB and MB are powers of 1000, GiB and MiB of 1024.")
-	return section{ID: "recompute", Title: "How to recompute this", List: list, Lead: rawFiles(d)}, true
+	return recompute(d, list), true
 }

@@ -76,6 +76,7 @@ func newPlot(size frame, x, y []plot.Tick) *plot.Plot {
 		axis.Padding = 5
 		axis.Label.TextStyle = axis.Tick.Label
 	}
+	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { noteAxes(c, p, x, y) }))
 	grid := plotter.NewGrid()
 	grid.Vertical.Color = nil
 	grid.Horizontal = draw.LineStyle{Color: inkGrid, Width: 1}

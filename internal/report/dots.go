@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"sort"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -16,6 +17,8 @@ const (
 	dotGap   = 6
 	dotAxis  = 36 // height of the x axis
 	nameRoom = 260
+
+	longestName = 200 // in letters; no plot has room for more
 )
 
 // dotHeight is what the rows need; on a phone a row's name has a line of its own.
@@ -132,8 +135,10 @@ func fillCircle(c draw.Canvas, color ink, at vg.Point, radius vg.Length) {
 func fitted(name string, size frame, room vg.Length) string {
 	style := textStyle(inkText, size.text, draw.XLeft, draw.YCenter)
 	runes := []rune(name)
-	for len(runes) > 1 && style.Width(string(runes)) > room {
-		runes = append(runes[:len(runes)-2], '…')
+	if len(runes) <= longestName && style.Width(name) <= room {
+		return name
 	}
-	return string(runes)
+	runes = runes[:min(len(runes), longestName)] // to measure a text takes time
+	n := sort.Search(len(runes), func(n int) bool { return style.Width(string(runes[:n+1])+"…") > room })
+	return string(runes[:max(n, 1)]) + "…"
 }

@@ -58,7 +58,8 @@ func epochTable(run result.Run) (table, bool) {
 		t.Rows = append(t.Rows, epochRow(run, i, e, columns))
 	}
 	if run.Status == result.Complete {
-		t.Rows = append(t.Rows, meanRows(run, columns)...)
+		sums := meanRows(run, columns)
+		t.Rows, t.Foot = append(t.Rows, sums...), len(sums)
 	}
 	return t.dropEmpty(), len(run.Epochs) > 0
 }

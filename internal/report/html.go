@@ -2,10 +2,13 @@ package report
 
 import (
 	"bytes"
-	_ "embed" // the page and its style
+	"crypto/sha256"
+	_ "embed" // the page, its style and its script
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/lbench/lbench/internal/result"
 )
@@ -19,64 +22,51 @@ var pageStyle string
 //go:embed block.css
 var blockStyle string
 
-// section is one question of a report with its answer; what it has no use for is empty.
-type section struct {
-	ID, Title string
-	Lead      string
-	Figure    *figure
-	Table     *table
-	List      []string
-}
-
-// sections are the parts of a run's page in their order. One without data returns false.
-func sections(run result.Run) []func(*data) (section, bool) {
-	if isBlock(run) {
-		return []func(*data) (section, bool){
-			movedSection, latencySection, jobSection, mountsSection, cellSection, limitSection,
-			coldSection, searchSection, ruleSection, jobTableSection, mountSection, settingSection, metricSection, blockMethodSection,
-		}
-	}
-	return []func(*data) (section, bool){
-		busySection, spentSection, throughputSection, stallSection, waitSection, limitSection,
-		epochSection, ruleSection, roundSection, mountSection, settingSection, metricSection, methodSection,
-	}
-}
+//go:embed page.js
+var pageScript string
 
 // page is everything that the template prints.
 type page struct {
-	Style      template.CSS
-	Head       string
-	Title      string
-	Subtitle   string
-	Answer     answer
-	Keys       []keyFigure
-	Sections   []section
-	Notes      []footnote
-	Disclaimer string
+	Policy      string
+	Style       template.CSS
+	Script      template.JS
+	Version     string
+	Head        string
+	Description string
+	Title       string
+	Subtitle    string
+	Answer      answer
+	Keys        []keyFigure
+	Sections    []section
+	Notes       []footnote
+	Disclaimer  string
 }
 
-// HTML writes a run as one page that needs nothing else: no network, no script, no
-// font. It reads src once. Errors are those of src and w.
+// HTML writes a run as one page that needs nothing else: no network and no font. Its
+// script shows values, zooms and sorts, and the page reads the same without it. It
+// reads src once. Errors are those of src and w.
 func HTML(w io.Writer, run result.Run, src Source) error {
 	d, err := collect(run, src)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	files, err := sumsOf(src)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
 	notes, find := footnotes(run)
+	script := shortened(pageScript)
 	p := page{
-		Style: template.CSS(style(run)), Title: title(run), Subtitle: subtitle(run), Answer: newAnswer(run),
-		Keys: keyFigures(run), Notes: notes, Disclaimer: disclaimer(run),
+		Policy: policy(script), Style: template.CSS(style(run)), Script: template.JS(script), Version: run.Lbench.Version,
+		Title: title(run), Subtitle: subtitle(run), Answer: newAnswer(run), Keys: keyFigures(run), Notes: notes, Disclaimer: disclaimer(run),
 	}
-	p.Head = p.Answer.Head() + ": " + p.Title
-	if p.Answer.Figure != "" {
-		p.Head = fmt.Sprintf("%s, %s %s: %s", p.Answer.Head(), p.Answer.Figure, p.Answer.Unit(), p.Title)
-	}
-	for _, ask := range sections(run) {
+	p.Head, p.Description = headline(p.Answer, p.Title), description(p.Answer, p.Disclaimer)
+	for _, ask := range sections(run, files) {
 		if s, ok := ask(d); ok {
 			p.Sections = append(p.Sections, s)
 		}
 	}
-	t, err := template.New("page").Funcs(template.FuncMap{"note": find, "unbroken": unbroken, "breakable": breakable}).Parse(pageTemplate)
+	t, err := template.New("page").Funcs(template.FuncMap{"note": find, "unbroken": unbroken, "breakable": breakable, "classes": classes}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -94,4 +84,44 @@ func style(run result.Run) string {
 		return pageStyle + blockStyle
 	}
 	return pageStyle
+}
+
+// shortened is a script without its comments and indentation. Both stand in lines of
+// their own.
+func shortened(script string) string {
+	var b strings.Builder
+	for line := range strings.Lines(script) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "//") {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// policy lets a browser run this script and no other, and fetch nothing.
+func policy(script string) string {
+	sum := sha256.Sum256([]byte(script))
+	return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; script-src 'sha256-" +
+		base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// headline is the answer and what it is about, in one line.
+func headline(a answer, title string) string {
+	if a.Figure == "" {
+		return a.Head() + ": " + title
+	}
+	return fmt.Sprintf("%s, %s %s: %s", a.Head(), a.Figure, a.Unit(), title)
+}
+
+// description is what a search engine or a chat shows of the page.
+func description(a answer, disclaimer string) string {
+	parts := []string{}
+	if a.Figure != "" {
+		parts = append(parts, joined(strings.TrimSpace(a.Figure+" "+a.Unit()), a.Rule, a.Sure)+".")
+	}
+	if len(a.Lines) > 0 {
+		parts = append(parts, a.Lines[0])
+	}
+	return strings.Join(append(parts, disclaimer), " ")
 }

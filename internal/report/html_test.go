@@ -33,7 +33,7 @@ func stalledRun() made {
 		"v2.0": {AUMean: 90.31, AUStdev: 1.71, AUMeetExpectation: "success", ThroughputMean: 77011.5, IOMeanMBPerSecond: 8421.3},
 		"v1.0": {AUMean: 90.88, AUStdev: 1.76, AUMeetExpectation: "fail", ThroughputMean: 77625.1, IOMeanMBPerSecond: 8488.9},
 	}
-	return m
+	return m.withFiles()
 }
 
 func TestHTMLGolden(t *testing.T) {
@@ -63,6 +63,7 @@ func TestHTMLStandsAlone(t *testing.T) {
 				}
 			}
 			stripped := strings.ReplaceAll(html, `xmlns="http://www.w3.org/2000/svg"`, "")
+			stripped = strings.Replace(stripped, "<script>"+shortened(pageScript)+"</script>", "", 1)
 			for _, wrong := range []string{"http:", "https:", "NaN", "Inf", "<script", "ZgotmplZ", "%!", "url("} {
 				if strings.Contains(stripped, wrong) {
 					t.Errorf("page holds %q", wrong)

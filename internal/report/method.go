@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/lbench/lbench/internal/result"
 )
@@ -13,7 +15,26 @@ func methodSection(d *data) (section, bool) {
 		list = append(formulas(d.run), "The interval is Student's, at 95 %, over the epochs that aren't warm-up; it takes epochs to be independent.")
 	}
 	list = append(list, "GB and MB are powers of 1000, GiB and MiB of 1024. Bytes per second are bytes that reads returned.")
-	return section{ID: "recompute", Title: "How to recompute this", List: list, Lead: rawFiles(d)}, true
+	return recompute(d, list), true
+}
+
+// recompute is the section on how to get at every number again, and at the files.
+func recompute(d *data, list []string) section {
+	id := quoted(d.run.ID)
+	commands := []string{"lbench verify " + id, "lbench report " + id}
+	if d.run.Status != result.Incomplete {
+		commands = append(commands, fmt.Sprintf("(cd %s && sha256sum -c %s)", id, result.SumsFile))
+	}
+	return section{ID: "recompute", Title: "How to recompute everything", List: list, Commands: commands,
+		Lead: rawFiles(d) + " In the folder that holds the run folder, these commands work out every published number again, make the page again, and check the files:"}
+}
+
+// quoted is a word that a shell takes as it is.
+func quoted(word string) string {
+	if regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*$`).MatchString(word) {
+		return word
+	}
+	return "./'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // rawFiles names the files of the run folder that hold what the page was made from.

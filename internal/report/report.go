@@ -8,7 +8,9 @@
 //  3. Text prints both, then a table per epoch, the rules, and the doubts as footnotes.
 //  4. HTML also streams the steps once through collect, in bounded memory, and asks
 //     each of the sections for its heading, plot, table and caption. A section
-//     without data leaves itself out.
+//     without data leaves itself out. The page links the files beside it
+//     with their checksums, and its script (page.js) reads values from the drawings
+//     themselves; without it nothing is missing.
 //
 // A run of a block command (cold-read, sustained, write, small-write, compare-mounts) goes
 // the same way with words, figures and sections of its own; none of them speaks of AU.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,12 +8,17 @@ import (
 	"strings"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/stats"
 	"github.com/lbench/lbench/internal/units"
 )
 
 func epochSection(d *data) (section, bool) {
 	t, ok := epochTable(d.run)
-	return section{ID: "epochs", Title: "Epochs", Table: &t}, ok
+	s := section{ID: "epochs", Title: "Epochs", Table: &t}
+	if mean, known := d.run.Metrics["au_mean_fraction"]; known && d.run.Status == result.Complete {
+		s.Lead = meanLine(d.run, mean)
+	}
+	return s, ok
 }
 
 func ruleSection(d *data) (section, bool) {
@@ -24,7 +28,41 @@ func ruleSection(d *data) (section, bool) {
 
 func metricSection(d *data) (section, bool) {
 	t, ok := metricTable(d.run)
+	for i, name := range slices.Sorted(maps.Keys(d.run.Metrics)) {
+		value := d.run.Metrics[name]
+		t.Rows[i].Cells[1].Text = printed(name, value) + binaryBeside(name, value) + besideMetric(d.run, name)
+	}
 	return section{ID: "metrics", Title: "All metrics of the run", Table: &t}, ok
+}
+
+// meanLine gives the means of the epochs with all that belongs to a mean.
+func meanLine(run result.Run, mean float64) string {
+	values := counted(run, "au_fraction")
+	line := fmt.Sprintf("Mean AU of %s in one run: %s", plural(len(values), "epoch"), units.Percent(mean, 2))
+	if sigma, ok := run.Metrics["au_stddev_fraction"]; ok && len(values) > 1 {
+		line += fmt.Sprintf(", standard deviation %s points (of the population, as DLIO)", strings.TrimSuffix(units.Percent(sigma, 2), " %"))
+	}
+	if half, ok := stats.Interval95(values); ok {
+		line += ", 95 % interval " + percentInterval(mean, half)
+	} else {
+		line += "; one epoch has no deviation and no interval"
+	}
+	if rate, ok := run.Metrics["read_bytes_per_s_mean"]; ok {
+		line += fmt.Sprintf(". Mean rate %s = %s", units.Rate(rate), units.BinaryRate(rate))
+	}
+	return line + "."
+}
+
+// binaryBeside is a size or rate in powers of 1024, in brackets; empty for other metrics.
+func binaryBeside(name string, value float64) string {
+	switch {
+	case isFraction(name):
+	case strings.Contains(name, "_bytes_per_s"):
+		return " (" + units.BinaryRate(value) + ")"
+	case strings.HasSuffix(name, "_bytes"):
+		return " (" + units.BinaryBytes(value) + ")"
+	}
+	return ""
 }
 
 // limitSection lists what speaks for the limit that was named.
@@ -85,7 +123,7 @@ func mountLines(m *result.Mount) [][2]string {
 		lines = append(lines, [2]string{"options", strings.ReplaceAll(m.Options, ",", ", ")})
 	}
 	if m.Bytes > 0 {
-		lines = append(lines, [2]string{"size", fmt.Sprintf("%s, %s free", units.Bytes(float64(m.Bytes)), units.Bytes(float64(m.Free)))})
+		lines = append(lines, [2]string{"size", fmt.Sprintf("%s, %s free", bothBytes(float64(m.Bytes)), bothBytes(float64(m.Free)))})
 	}
 	if n := m.NFS; n != nil {
 		lines = append(lines, [2]string{"NFS", joined(known("vers", n.Vers), known("proto", n.Proto), known("nconnect", n.Nconnect),
@@ -110,9 +148,9 @@ func hostLines(h result.Host) [][2]string {
 	}
 	memory := ""
 	if h.MemoryBytes > 0 {
-		memory = units.BinaryBytes(float64(h.MemoryBytes)) + " memory"
+		memory = bothBytes(float64(h.MemoryBytes)) + " memory"
 		if h.MemoryMaxBytes > 0 {
-			memory += fmt.Sprintf(" (%s allowed)", units.BinaryBytes(float64(h.MemoryMaxBytes)))
+			memory += fmt.Sprintf(", of which %s allowed", bothBytes(float64(h.MemoryMaxBytes)))
 		}
 	}
 	lines := [][2]string{
@@ -122,7 +160,7 @@ func hostLines(h result.Host) [][2]string {
 	for _, nic := range h.NICs {
 		rate := ""
 		if nic.BytesPerS > 0 {
-			rate = units.Rate(nic.BytesPerS)
+			rate = bothRates(nic.BytesPerS)
 		}
 		lines = append(lines, [2]string{"network", joined(nic.Name, nic.Driver, rate, known("MTU", nic.MTU))})
 	}
@@ -133,8 +171,8 @@ func planLines(p *result.Plan) [][2]string {
 	if p == nil {
 		return nil
 	}
-	dataset := fmt.Sprintf("%s of %s, %s (%s)", plural(p.Files, "file"), plural(p.SamplesPerFile, "sample"),
-		units.Bytes(float64(p.DatasetBytes)), units.BinaryBytes(float64(p.DatasetBytes)))
+	dataset := fmt.Sprintf("%s of %s, %s", plural(p.Files, "file"), plural(p.SamplesPerFile, "sample"),
+		bothBytes(float64(p.DatasetBytes)))
 	reads := fmt.Sprintf("%s per accelerator at a time, %s a read, at most %s ahead", plural(p.Streams, "file"), units.BinaryBytes(float64(p.TransferBytes)),
 		strconv.Itoa(p.ReadAheadBatches)+" batches")
 	return [][2]string{
@@ -162,37 +200,4 @@ func joined(texts ...string) string {
 
 func withText(lines [][2]string) [][2]string {
 	return slices.DeleteFunc(lines, func(line [2]string) bool { return line[1] == "" })
-}
-
-// settingSection lists the settings, those that someone chose above the defaults.
-func settingSection(d *data) (section, bool) {
-	order := []string{"flag", "environment", "config", "dataset", "workload", "default"}
-	names := slices.SortedFunc(maps.Keys(d.run.Settings), func(a, b string) int {
-		return cmp.Or(cmp.Compare(slices.Index(order, d.run.Settings[a].From), slices.Index(order, d.run.Settings[b].From)), cmp.Compare(a, b))
-	})
-	t := table{Label: "One row per setting", Columns: []column{{Head: "setting"}, {Head: "value"}, {Head: "from"}}}
-	chosen := 0
-	for _, name := range names {
-		s := d.run.Settings[name]
-		r := row{Cells: []cell{{Text: name}, {Text: settingText(s.Value)}, {Text: s.From}}}
-		if s.From == "default" || s.From == "workload" {
-			r.Kind = "default"
-		} else {
-			chosen++
-		}
-		t.Rows = append(t.Rows, r)
-	}
-	lead := fmt.Sprintf("%d of %d were chosen for this run; they stand first. The others are defaults of the workload and of lbench.", chosen, len(names))
-	return section{ID: "settings", Title: "Settings", Lead: lead, Table: &t}, len(names) > 0
-}
-
-// settingText prints whole numbers whole: JSON has read 262144 as a float.
-func settingText(value any) string {
-	switch v := value.(type) {
-	case nil:
-		return "none"
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	return fmt.Sprint(value)
 }

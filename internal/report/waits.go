@@ -19,7 +19,8 @@ func waitSection(d *data) (section, bool) {
 	if d.waits.Count() == 0 {
 		return section{}, false
 	}
-	s := section{ID: "waits", Title: "How long did a step wait for its batch?"}
+	t := waitTable(d)
+	s := section{ID: "waits", Title: "How long did a step wait for its batch?", Table: &t}
 	ready := float64(d.ready) / float64(d.waits.Count())
 	half := ""
 	if d.waits.Quantile(0.5) >= readyBelow {
@@ -37,6 +38,18 @@ func waitSection(d *data) (section, bool) {
 	f.Caption = caption
 	s.Figure = &f
 	return s, true
+}
+
+// waitTable has the quantiles of the waits in one row.
+func waitTable(d *data) table {
+	t := table{Label: "Quantiles of the waits", Columns: []column{{Head: "wait"}, {Head: "count", Number: true}, {Head: "mean", Number: true}}}
+	r := row{Cells: []cell{{Text: "for a batch"}, {Text: units.Count(d.waits.Count())}, {Text: units.Duration(time.Duration(d.waits.Mean()))}}}
+	for i, q := range []float64{0.5, 0.9, 0.99, 0.999, 1} {
+		t.Columns = append(t.Columns, column{Head: quantileNames()[i], Number: true})
+		r.Cells = append(r.Cells, cell{Text: quantile(d, q)})
+	}
+	t.Rows = []row{r}
+	return t
 }
 
 func quantile(d *data, q float64) string { return units.Duration(time.Duration(d.waits.Quantile(q))) }

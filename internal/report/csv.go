@@ -1,0 +1,95 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// CSV writes one line per run: its names, its status and verdict, and each metric of any
+// run in a column of its own, as run.json names and writes it. A metric that a run lacks
+// is empty there. The only errors are those of w.
+func CSV(w io.Writer, runs []result.Run) error {
+	names := map[string]bool{}
+	for _, run := range runs {
+		for name := range run.Metrics {
+			names[name] = true
+		}
+	}
+	metrics := slices.Sorted(maps.Keys(names))
+	lines := [][]string{append([]string{"id", "command", "workload", "started", "status", "verdict"}, csvTexts(metrics)...)}
+	for _, run := range runs {
+		line := append(csvTexts([]string{run.ID, run.Command, run.Workload}),
+			run.Started.UTC().Format(time.RFC3339Nano), csvText(string(run.Status)), csvText(string(run.Verdict)))
+		for _, name := range metrics {
+			value, ok := run.Metrics[name]
+			line = append(line, csvNumber(value, ok))
+		}
+		lines = append(lines, line)
+	}
+	return writeCSV(w, lines)
+}
+
+// CSVLong writes one line per run, epoch and metric. The epoch is empty for metrics of
+// the whole run; an epoch to warm up, which is in no mean, has the metric "warmup" of 1.
+func CSVLong(w io.Writer, runs []result.Run) error {
+	lines := [][]string{{"run", "epoch", "metric", "value"}}
+	for _, run := range runs {
+		add := func(epoch string, metrics map[string]float64) {
+			for _, name := range slices.Sorted(maps.Keys(metrics)) {
+				lines = append(lines, []string{csvText(run.ID), epoch, csvText(name), csvNumber(metrics[name], true)})
+			}
+		}
+		add("", run.Metrics)
+		for _, e := range run.Epochs {
+			epoch := strconv.Itoa(e.Epoch)
+			if e.Warmup {
+				lines = append(lines, []string{csvText(run.ID), epoch, "warmup", "1"})
+			}
+			add(epoch, e.Metrics)
+		}
+	}
+	return writeCSV(w, lines)
+}
+
+func writeCSV(w io.Writer, lines [][]string) error {
+	out := csv.NewWriter(w)
+	if err := out.WriteAll(lines); err != nil {
+		return fmt.Errorf("write CSV: %w", err)
+	}
+	return nil
+}
+
+// csvNumber is a number as in run.json; empty for one that wasn't measured or is none.
+func csvNumber(value float64, ok bool) string {
+	text, err := json.Marshal(value)
+	if !ok || err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// csvText keeps a text from being taken for a formula by a spreadsheet, which would run it.
+func csvText(text string) string {
+	text = plain(text)
+	if text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
+func csvTexts(texts []string) []string {
+	safe := make([]string, len(texts))
+	for i, text := range texts {
+		safe[i] = csvText(text)
+	}
+	return safe
+}

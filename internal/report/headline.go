@@ -1,0 +1,118 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// headlines are the metrics that a run is judged by, the first that it has. Those of
+// training stand first, since none of the others is there beside them.
+func headlines() []string {
+	return []string{
+		"accelerators_max", "au_mean_fraction", "steady_read_bytes_per_s", "steady_write_bytes_per_s",
+		"read_bytes_per_s", "write_bytes_per_s", "read_bytes_per_s_mean", "write_bytes_per_s_mean",
+		"latency_p99_ns", "sent_peak_bytes_per_s",
+	}
+}
+
+// HeadlineMetric names the metric that stands for a run where there is room for one
+// only, by its command and its metrics; empty where it has none.
+func HeadlineMetric(command string, metrics map[string]float64) string {
+	names := headlines()
+	if command == "small-write" {
+		names = append([]string{"latency_p99_ns"}, names...)
+	}
+	for _, name := range names {
+		if _, ok := metrics[name]; ok {
+			return name
+		}
+	}
+	if len(metrics) == 0 {
+		return ""
+	}
+	return slices.Min(slices.Collect(maps.Keys(metrics)))
+}
+
+// runHeadline is the number that a run is read for, with its unit, and what it is: what its
+// report begins with, where that has one.
+func runHeadline(run result.Run) (value, what string) {
+	name := HeadlineMetric(run.Command, run.Metrics)
+	if a := newAnswer(run); a.Figure != "" && name != "accelerators_max" {
+		return a.Figure, a.Unit()
+	}
+	if name == "" {
+		return notMeasured, ""
+	}
+	return printed(name, run.Metrics[name]), joined(metricWords(name), ofPart(run))
+}
+
+// ofPart says that a figure is one of a run that came to no end.
+func ofPart(run result.Run) string {
+	if of := partOf(run); of != "" {
+		return "of " + of
+	}
+	return ""
+}
+
+// metricWords is a metric's name for people, where it has one.
+func metricWords(name string) string {
+	words := map[string]string{
+		"au_mean_fraction": "AU, mean", "au_min_fraction": "AU, worst epoch", "accelerators_max": "accelerators fed",
+		"read_bytes_per_s": "read", "write_bytes_per_s": "write", "read_bytes_per_s_mean": "read, mean", "write_bytes_per_s_mean": "write, mean",
+		"steady_read_bytes_per_s": "steady read", "steady_write_bytes_per_s": "steady write",
+		"samples_per_s_mean": "samples, mean", "latency_p99_ns": "p99 latency", "ops_per_s": "operations",
+		"sent_peak_bytes_per_s": "sent, best minute",
+	}
+	if text, ok := words[name]; ok {
+		return text
+	}
+	return name
+}
+
+// lowerIsBetter says of a headline metric that less of it is better.
+func lowerIsBetter(name string) bool { return strings.HasSuffix(name, "_ns") }
+
+// isHeadline says that a metric is one that readers look for first.
+func isHeadline(name string) bool {
+	return slices.Contains(headlines(), name) || slices.Contains([]string{"au_min_fraction", "samples_per_s_mean", "ops_per_s"}, name)
+}
+
+// verdictCell is a verdict as a word; a run that came to no end says how it ended.
+func verdictCell(status result.Status, verdict result.Verdict) cell {
+	switch {
+	case status != result.Complete:
+		return cell{Text: string(status), Bad: status == result.Failed}
+	case verdict == result.Pass:
+		return cell{Text: "PASS"}
+	case verdict == result.Fail:
+		return cell{Text: "FAIL", Bad: true}
+	}
+	return cell{Text: "no rule"}
+}
+
+// verdictCounts says how many runs passed, failed, had no rule or came to no end.
+func verdictCounts(runs []result.Run) string {
+	counts := map[string]int{}
+	for _, run := range runs {
+		counts[verdictCell(run.Status, run.Verdict).Text]++
+	}
+	return countsText(counts)
+}
+
+// countsText puts counts by the word of verdictCell in a row: "3 passed, 1 failed a rule".
+func countsText(counts map[string]int) string {
+	var parts []string
+	for _, of := range [][2]string{
+		{"PASS", "passed"}, {"FAIL", "failed a rule"}, {"no rule", "without a rule"}, {"failed", "could not run"},
+		{"interrupted", "interrupted"}, {"incomplete", "incomplete"},
+	} {
+		if n := counts[of[0]]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, of[1]))
+		}
+	}
+	return joined(parts...)
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// overviewSheet is the index page over published runs: sets of alike runs, every run,
+// and where the files are. The newest run stands first.
+func overviewSheet(all []published, version string) sheet {
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b published) int {
+		return cmp.Or(b.run.Started.Compare(a.run.Started), cmp.Compare(a.name, b.name))
+	})
+	runs := make([]result.Run, len(sorted))
+	for i, p := range sorted {
+		runs[i] = p.run
+	}
+	s := sheet{Title: "Storage benchmarks: " + plural(len(runs), "run"), Answer: overviewAnswer(runs), Ends: overviewEnds(runs)}
+	s.Sub = "lbench " + version
+	if n := len(runs); n > 0 {
+		s.Sub = fmt.Sprintf("%s to %s · lbench %s", runs[n-1].Started.UTC().Format("2006-01-02"), runs[0].Started.UTC().Format("2006-01-02"), version)
+	}
+	if t, links := setTable(sorted); len(t.Rows) > 0 {
+		s.Parts = append(s.Parts, sheetPart{ID: "sets", Title: "What do runs of one kind give together?", Table: &t, Links: links,
+			Lead: "Runs of the same command, workload, plan and mount, where two or more came to their end. The deviation is that of the population, as DLIO's; the interval is that of the mean."})
+	}
+	if t, links := runTable(sorted); len(t.Rows) > 0 {
+		s.Parts = append(s.Parts, sheetPart{ID: "runs", Title: "Every run, the newest first", Table: &t, Links: links})
+	}
+	t, links := publishedTable(sorted)
+	s.Parts = append(s.Parts, sheetPart{ID: "files", Title: "The plots to show elsewhere, and the data to plot again", Table: &t, Links: links,
+		Lead: "results.csv has a row per run and a column per metric, results-long.csv a row per run, epoch and metric. The files of a run are what its plots are drawn from."})
+	return s
+}
+
+func overviewAnswer(runs []result.Run) answer {
+	a := answer{Word: strings.ToUpper(plural(len(runs), "run")), Tone: "open"}
+	if len(runs) > 0 {
+		a.Lines = []string{sentenceWithoutEnd(verdictCounts(runs)) + "."}
+	}
+	return a
+}
+
+func overviewEnds(runs []result.Run) string {
+	for _, run := range runs {
+		if !isBlock(run) {
+			return disclaimer(run)
+		}
+	}
+	return disclaimer(result.Run{Block: &result.Block{}})
+}
+
+// runTable has a row per run, unfinished ones and those whose data can't be read too.
+func runTable(all []published) (table, map[place][]link) {
+	t := table{Label: "One row per run", Columns: []column{
+		{Head: "run"}, {Head: "verdict"}, {Head: "result", Number: true}, {}, {Head: "started (UTC)"}, {Head: "workload"}, {Head: "mount"}, {},
+	}}
+	links := map[place][]link{}
+	for i, p := range all {
+		value, what := runHeadline(p.run)
+		verdict, remark := verdictCell(p.run.Status, p.run.Verdict), p.run.Error
+		if p.broken != "" {
+			verdict = cell{Text: verdict.Text + ", data broken", Bad: true}
+			remark = joined(remark, "its data can't be read: "+strings.TrimPrefix(p.broken, "report: "))
+		}
+		if p.report {
+			links[place{i, 0}] = []link{{Href: pathOf(p.name) + ".html"}}
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{
+			{Text: p.name}, verdict, {Text: value}, {Text: what},
+			{Text: p.run.Started.UTC().Format("2006-01-02 15:04")}, {Text: workloadName(p.run)}, {Text: mountName(p.run)}, {Text: remark},
+		}})
+	}
+	return t.dropEmptyLast(), links
+}
+
+// workloadName is command and workload, once where they are called the same.
+func workloadName(run result.Run) string {
+	if run.Workload == run.Command {
+		return run.Command
+	}
+	return strings.TrimSpace(run.Command + " " + run.Workload)
+}
+
+// mountName is where a run's data came from.
+func mountName(run result.Run) string {
+	if names := mountNames(blockOf(run)); names != "" {
+		return names
+	}
+	return strings.TrimPrefix(onMount(run.Mount), ", on ")
+}
+
+// publishedTable lists the files of each run, those of all runs first.
+func publishedTable(all []published) (table, map[place][]link) {
+	t := table{Label: "One row per run", Columns: []column{{Head: "of"}, {Head: "SVG"}, {Head: "PNG"}, {Head: "data"}}}
+	links := map[place][]link{{0, 3}: {{"results.csv", "results.csv"}, {"results-long.csv", "results-long.csv"}}}
+	t.Rows = append(t.Rows, row{Cells: []cell{{Text: "all runs"}, {}, {}, {}}})
+	for i, p := range all {
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: p.name}, {}, {}, {}}})
+		add := func(column int, text, address string) {
+			at := place{i + 1, column}
+			links[at] = append(links[at], link{text, address})
+		}
+		for _, name := range p.plots {
+			base := "plots/" + pathOf(p.name+"-"+name)
+			add(1, name, base+".svg")
+			add(2, name, base+".png")
+		}
+		base := "data/" + pathOf(p.name) + "/"
+		add(3, result.RunFile, base+result.RunFile)
+		for _, file := range p.points {
+			add(3, file, base+file)
+		}
+	}
+	return t, links
+}

@@ -1,0 +1,119 @@
+// Values and zoom of plots, sorting of tables: nobody needs them to read the page.
+const {abs, max, min} = Math;
+const all = (root, css) => [...root.querySelectorAll(css)];
+const time = {ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 6e10, h: 3.6e12, d: 8.64e13};
+const num = (e, name) => +e.getAttribute(name);
+const short = v => String(+v.toPrecision(4));
+const near = (list, far) => list.reduce((a, b) => far(b) < far(a) ? b : a, list[0]);
+const el = (under, tag, attrs, text) => {
+  const e = under.appendChild(document.createElementNS(under.namespaceURI, tag));
+  for (const k in attrs) e.setAttribute(k, attrs[k]);
+  if (text) e.textContent = text;
+  return e;
+};
+
+// axis reads "pixel pixel value value factor unit [log]".
+function axis(text) {
+  const [p, q, v, w, f, unit, log] = text.split(' ').map((s, i) => i < 5 ? +s : s);
+  return {p, q, unit,
+    value: px => { const t = (px - p) / (q - p); return log ? v * (w / v) ** t : v + t * (w - v); },
+    print: v => {
+      let u = unit || '', by = f;
+      if (u == 'ns') by = time[u = ['s', 'ms', 'us'].find(k => v >= time[k]) || u];
+      const k = 'kMGT'.indexOf(u[0]) + 1;
+      return short(v / by) + ' ' + u + (k && u.endsWith('B/s') ? ` (${short(v / 1024 ** k)} ${u[0].toUpperCase()}iB/s)` : '');
+    }};
+}
+
+// stopsOf finds what can be read in a drawing: the points of its lines, or its bars.
+function stopsOf(svg) {
+  const x = axis(svg.dataset.x), y = axis(svg.dataset.y);
+  const texts = all(svg, 'text').map(e => ({e, x: num(e, 'x'), y: num(e, 'y'), w: num(e, 'textLength')}));
+  const label = (list, far) => { const t = near(list, far); return t && far(t) < 12 ? t.e.textContent + ': ' : ''; };
+  const labelX = px => x.unit ? x.print(x.value(px)) + ': ' : label(texts.filter(t => t.y > y.p), t => abs(t.x + t.w / 2 - px));
+  const labelY = py => label(texts.filter(t => t.x + t.w < x.p), t => abs(t.y - 4 - py));
+  const name = ink => {
+    const e = svg.closest('figure').querySelector('.b-' + ink) || svg.querySelector('.b.f-' + ink);
+    return e ? (e.nextSibling || e).textContent.trim() + ' ' : '';
+  };
+  const shapes = all(svg, 'path:not([stroke-dasharray],.s-grid,.f-band)').map(e => {
+    const n = e.getAttribute('d').match(/-?[\d.]+|[ACQ]/g);
+    const pts = n.flatMap((v, i) => i % 2 ? [[+n[i - 1], +v]] : []);
+    return {pts, line: e.classList[0][0] == 's', ink: e.classList[0].slice(2)};
+  }).filter(s => s.pts.every(p => p[0] > x.p - 2 && p[0] < x.q + 2 && p[1] < y.p + 2 && p[1] > y.q - 2));
+  const lines = shapes.filter(s => s.line && s.pts.length > 2).reverse();
+  if (lines.length) {
+    const base = near(lines, l => -l.pts.length).pts, gap = 2 * (base[1][0] - base[0][0]);
+    return base.map(([px]) => {
+      const hits = lines.map(l => ({l, at: near(l.pts, p => abs(p[0] - px))})).filter(h => abs(h.at[0] - px) < gap);
+      return {at: hits.map(h => h.at), text: labelX(px) + hits.map(h => name(h.l.ink) + y.print(y.value(h.at[1]))).join(' · ')};
+    });
+  }
+  return shapes.filter(s => !s.line && s.pts.length == 4 && (x.unit || y.unit)).map(s => {
+    const [a, b] = [s.pts[0], s.pts[2]], mid = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+    const dot = abs(a[1] - b[1]) < 3, low = max(a[1], b[1]), high = min(a[1], b[1]);
+    const value = dot ? y.value(mid[1]) : y.value(high) - (low > y.p - 1 ? 0 : y.value(low));
+    return {at: [mid], text: y.unit ? labelX(mid[0]) + name(s.ink) + y.print(value) : labelY(mid[1]) + name(s.ink) + x.print(abs(x.value(a[0]) - x.value(b[0])))};
+  });
+}
+
+let hint = 'Point at a plot, or move its slider, to read values.';
+for (const plot of all(document, '.plot')) {
+  const views = all(plot, 'svg[data-x]').map(svg => ({svg, stops: stopsOf(svg), size: svg.getAttribute('viewBox').split(' ').slice(2), mark: el(svg, 'g', {})}));
+  if (!views.length || !views[0].stops.length) continue;
+  const title = plot.querySelector('title').textContent;
+  const bar = el(plot, 'div', {class: 'tools'});
+  const knob = el(bar, 'input', {type: 'range', max: views[0].stops.length - 1, value: 0, 'aria-label': 'Values of: ' + title});
+  let by = 1;
+  const show = (i, pan) => {
+    knob.value = i;
+    knob.ariaValueText = out.textContent = views[0].stops[i].text;
+    views.forEach(v => {
+      const [w, h] = v.size, s = v.stops[i], [px, py] = s.at[0];
+      v.mark.textContent = '';
+      for (const p of s.at) el(v.mark, 'circle', {class: 'f-fg', cx: p[0], cy: p[1], r: 4 / by});
+      if (!pan) return;
+      const put = (c, size) => min(max(c - size / by / 2, 0), size - size / by);
+      v.svg.setAttribute('viewBox', `${put(px, w)} ${put(py, h)} ${w / by} ${h / by}`);
+      v.svg.classList.toggle('zoomed', by > 1);
+    });
+  };
+  const button = (text, label, next) => {
+    el(bar, 'button', {type: 'button', 'aria-label': label + ': ' + title}, text).onclick = () => { by = next(); show(+knob.value, true); };
+  };
+  button('+', 'Zoom in', () => min(by * 2, 16));
+  button('−', 'Zoom out', () => max(by / 2, 1));
+  const out = el(bar, 'span', {}, hint);
+  hint = '';
+  knob.oninput = () => show(+knob.value, true);
+  for (const v of views) v.svg.onpointermove = e => {
+    const m = v.svg.getScreenCTM(), px = (e.clientX - m.e) / m.a, py = (e.clientY - m.f) / m.d;
+    show(v.stops.indexOf(near(v.stops, s => abs(s.at[0][0] - px) + (s.at[1] ? 0 : abs(s.at[0][1] - py) / 99))));
+  };
+}
+
+// key orders numbers by what they amount to, before texts: "1 min 30 s" after "89 s".
+function key(cell) {
+  const text = cell ? cell.textContent.trim() : '';
+  let sum = NaN;
+  for (const [, n, u] of text.replace(/,(?=\d{3})/g, '').split('(')[0].matchAll(/(-?[\d.]+)\s*([a-z%]*)/gi)) {
+    if (sum >= 0 && !time[u]) break;
+    sum = (sum || 0) + n * (time[u] || (/^\w?i?B/.test(u) ? (u[1] == 'i' ? 1024 : 1000) ** 'BkMGTP'.indexOf(u[0].replace('K', 'k')) : 1));
+  }
+  return /^[≥<]?\s*-?\d/.test(text) ? [0, sum, text] : [text ? 1 : 2, 0, text];
+}
+for (const th of all(document, 'thead th')) {
+  const body = th.closest('table').tBodies[0], text = th.firstChild;
+  if (body.rows.length < 3) continue;
+  const button = el(th, 'button', {type: 'button'}, text.textContent);
+  text.replaceWith(button);
+  button.onclick = () => {
+    const down = th.ariaSort == 'ascending';
+    all(th.parentNode, 'th').forEach(e => { e.ariaSort = null; });
+    th.ariaSort = down ? 'descending' : 'ascending';
+    const of = row => key(row.cells[th.cellIndex]);
+    const order = (a, b) => a[0] - b[0] || a[1] - b[1] || a[2].localeCompare(b[2], 'en', {numeric: true});
+    body.append(...[...body.rows].sort((a, b) => down ? order(of(b), of(a)) : order(of(a), of(b))));
+  };
+}
+addEventListener('beforeprint', () => all(document, 'details').forEach(d => { d.open = true; }));

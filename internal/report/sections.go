@@ -1,0 +1,44 @@
+package report
+
+import "github.com/lbench/lbench/internal/result"
+
+// section is one question of a report with its answer; what it has no use for is empty.
+type section struct {
+	ID, Title string
+	Lead      string
+	Figure    *figure
+	Table     *table
+	Folded    *table // shown when its label is opened, and in print
+	List      []string
+	Commands  []string // for a shell
+}
+
+// sections are the parts of a run's page in their order: what was found, what speaks
+// for it, how it was set, and how to get at it again. One without data returns false.
+func sections(run result.Run, files []result.FileSum) []func(*data) (section, bool) {
+	if isBlock(run) {
+		return []func(*data) (section, bool){
+			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection,
+			searchSection, ruleSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
+		}
+	}
+	return []func(*data) (section, bool){
+		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection,
+		epochSection, ruleSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
+	}
+}
+
+// Short is the section's name in the list of contents.
+func (s section) Short() string {
+	name, ok := map[string]string{
+		"au": "AU per epoch", "throughput": "Throughput", "stalls": "Stalls", "waits": "Waits", "time": "Time spent", "cold": "Coldness", "cached": "Coldness",
+		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "rounds": "Formulas of the rounds", "metrics": "All metrics",
+		"settings": "Settings", "mount": "Mount and client", "files": "Raw data", "recompute": "Recompute",
+		"moved": "Throughput", "latencies": "Latencies", "jobs": "Share of each job", "cells": "Settings compared", "mounts": "Mounts",
+		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry",
+	}[s.ID]
+	if !ok {
+		return s.Title
+	}
+	return name
+}
