@@ -34,10 +34,16 @@ func arrows() map[string][]string {
 		"internal/mount":     {"internal/result", "internal/units"}, // fills result.Mount
 		"internal/telemetry": {"internal/result", "internal/mount", "internal/stats", "internal/units"},
 		"internal/dlio":      {"workloads", "internal/dataset", "internal/ioengine", "internal/stats", "internal/result", "internal/units"},
-		"internal/fio":       {"internal/ioengine", "internal/stats", "internal/result", "internal/units"},                 // never sees dlio, nor dataset: files come as names and sizes
-		"internal/report":    {"internal/result", "internal/stats", "internal/units"},                                      // from the run folder alone: sees no producer
-		"bench":              {"internal/result", "internal/stats", "internal/units", "internal/ioengine", "internal/fio"}, // drives the built binary; asks the cold proof and the small writes directly
-		"e2e":                {"internal/result"},                                                                          // drives the built binary on a real mount
+		"internal/fio":       {"internal/ioengine", "internal/stats", "internal/result", "internal/units"},                                                      // never sees dlio, nor dataset: files come as names and sizes
+		"internal/report":    {"internal/result", "internal/stats", "internal/units"},                                                                           // from the run folder alone: sees no producer
+		"internal/compare":   {"internal/result", "internal/stats", "internal/units"},                                                                           // two sets of runs: pure
+		"internal/history":   {"internal/result", "internal/stats", "internal/compare", "internal/units"},                                                       // the index over many run folders
+		"internal/suite":     {"workloads", "internal/result", "internal/stats", "internal/compare", "internal/units"},                                          // ordered runs with gates; starts lbench as a program
+		"internal/verify":    {"workloads", "internal/dataset", "internal/dlio", "internal/fio", "internal/result", "internal/stats", "internal/units", "docs"}, // recomputes what dlio and fio published, and is seen by neither
+		"deploy":             {"internal/result", "internal/suite"},
+		"docs":               {},                                                                                                                                                                         // the schema, embedded
+		"bench":              {"internal/result", "internal/compare", "internal/history", "internal/verify", "internal/report", "internal/stats", "internal/units", "internal/ioengine", "internal/fio"}, // drives the built binary; asks the cold proof and the small writes directly
+		"e2e":                {"internal/result"},                                                                                                                                                        // drives the built binary on a real mount
 		"cmd/lbench":         {anything},
 	}
 }

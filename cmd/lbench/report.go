@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -11,39 +14,171 @@ import (
 	"github.com/lbench/lbench/internal/result"
 )
 
+// reportOptions is where a report goes and in which forms.
+type reportOptions struct {
+	json, html      toggle
+	forms           [3]toggle // as textForms
+	output, publish string
+	resultsDir      string
+}
+
+// textForm is a form of a report over all runs together.
+type textForm struct {
+	flag, file, usage string
+	write             func(io.Writer, []result.Run) error
+}
+
+// textForms are the forms that fit on stdout.
+func textForms() [3]textForm {
+	return [3]textForm{
+		{"md", "report.md", "as Markdown, for the summary of a CI job", report.Markdown},
+		{"csv", "report.csv", "as CSV, a line per run", report.CSV},
+		{"junit", "report.xml", "as JUnit XML, a case per rule", report.JUnit},
+	}
+}
+
 func newReport(a *app) *cobra.Command {
-	var asJSON toggle
+	var o reportOptions
 	c := &cobra.Command{
-		Use: "report RUN...", Short: "Print a run's result again and write its report.html",
-		Example: "  lbench report results/20260313T140200Z-mlperf-resnet50_h100",
+		Use: "report RUN...", Short: "Print a run's result again, write its report.html, or publish many runs",
+		Long: "A RUN is a run folder, a folder of run folders, the ID of a run in --results-dir, or a pattern.\n" +
+			"Without a form, tables are printed and report.html is written into each run folder.",
+		Example: "  lbench report results/20260313T140200Z-mlperf-resnet50_h100\n" +
+			"  lbench report results --md\n" +
+			"  lbench report results --publish site",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("report: want run folders, as results/20260313T140200Z-mlperf-resnet50_h100")
 			}
-			if bool(asJSON) && len(args) > 1 {
-				return usagef("report: --json prints one document, so it takes one run folder, not %d", len(args))
-			}
 			return nil
 		},
 	}
-	asJSON.bind(c.Flags(), "json", "print run.json instead of tables")
-	c.RunE = func(_ *cobra.Command, args []string) error {
-		for _, dir := range args {
-			folder, err := result.Open(dir)
-			if err != nil {
+	f := c.Flags()
+	o.json.bind(f, "json", "print run.json instead of tables")
+	o.html.bind(f, "html", "write the page only")
+	for i, form := range textForms() {
+		o.forms[i].bind(f, form.flag, "print the runs "+form.usage)
+	}
+	f.StringVarP(&o.output, "output", "o", "", "write the forms into `DIR` (without a form: all)")
+	f.StringVar(&o.publish, "publish", "", "make a site of the runs in `DIR`: index.html, plots, data")
+	f.StringVar(&o.resultsDir, "results-dir", "results", "`DIR` of run folders that are named by ID")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := a.resolve(c); err != nil {
+			return err
+		}
+		if err := o.check(args); err != nil {
+			return err
+		}
+		folders, err := a.findRuns(o.resultsDir, args)
+		if err != nil {
+			return err
+		}
+		return a.report(o, folders)
+	}
+	return c
+}
+
+// check refuses what can't be done at once.
+func (o *reportOptions) check(args []string) error {
+	asked := 0
+	for _, on := range o.forms {
+		if on {
+			asked++
+		}
+	}
+	switch {
+	case bool(o.json) && len(args) > 1:
+		return usagef("report: --json prints one document, so it takes one run folder, not %d", len(args))
+	case bool(o.json) && (asked > 0 || bool(o.html) || o.output != "" || o.publish != ""):
+		return usagef("report: --json goes with no other form: leave one out")
+	case asked > 1 && o.output == "":
+		return usagef("report: %d forms don't fit on stdout: say where they go, as -o DIR", asked)
+	}
+	return nil
+}
+
+// report writes the forms that are asked for.
+func (a *app) report(o reportOptions, folders []*result.Folder) error {
+	if o.publish != "" {
+		if err := report.Publish(o.publish, folders, report.PublishOptions{Create: a.create, Version: build().Version}); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stderr, "published: %s\n", filepath.Join(o.publish, "index.html"))
+		if o.output == "" && o.forms == [3]toggle{} && !bool(o.html) {
+			return nil
+		}
+	}
+	if o.output != "" {
+		return a.reportInto(o, folders)
+	}
+	runs := runsAlone(folders)
+	for i, form := range textForms() {
+		if o.forms[i] {
+			if err := form.write(a.stdout, runs); err != nil {
 				return err
 			}
-			if err := a.printRun(folder.Run, bool(asJSON)); err != nil {
+		}
+	}
+	plain := o.forms == [3]toggle{} && !bool(o.html)
+	for _, folder := range folders {
+		if plain {
+			if err := a.printRun(folder.Run, bool(o.json)); err != nil {
 				return err
 			}
+		}
+		if plain || bool(o.html) {
 			if err := a.writeHTML(folder); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stderr, "report: %s\n", filepath.Join(dir, result.ReportFile))
+			fmt.Fprintf(a.stderr, "report: %s\n", filepath.Join(folder.Dir, result.ReportFile))
 		}
+	}
+	return nil
+}
+
+// reportInto writes forms as files of a folder, all of them where none is chosen. A file
+// that is there already is replaced when the new one is whole.
+func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
+	if err := os.MkdirAll(o.output, 0o755); err != nil {
+		return fmt.Errorf("make the folder of -o: %w", err)
+	}
+	all := o.forms == [3]toggle{} && !bool(o.html)
+	for i, form := range textForms() {
+		if !all && !bool(o.forms[i]) {
+			continue
+		}
+		write := func(w io.Writer) error { return form.write(w, runsAlone(folders)) }
+		if err := a.writeFile(filepath.Join(o.output, form.file), write); err != nil {
+			return err
+		}
+	}
+	if !all && !bool(o.html) {
 		return nil
 	}
-	return c
+	for _, folder := range folders {
+		name := result.ReportFile
+		if len(folders) > 1 {
+			name = filepath.Base(folder.Dir) + ".html"
+		}
+		write := func(w io.Writer) error { return report.HTML(w, folder.Run, folder) }
+		if err := a.writeFile(filepath.Join(o.output, name), write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile replaces a file by what write gives, and says where it is.
+func (a *app) writeFile(path string, write func(io.Writer) error) error {
+	var text bytes.Buffer
+	if err := write(&text); err != nil {
+		return err
+	}
+	if err := result.Replace(a.create, path, text.Bytes()); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "wrote %s\n", path)
+	return nil
 }
 
 // writeHTML makes report.html of a run folder, from that folder alone.
@@ -65,4 +200,12 @@ func (a *app) printRun(run result.Run, asJSON bool) error {
 	}
 	_, err = a.stdout.Write(text)
 	return err
+}
+
+// printJSON prints one document.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lbench/lbench/internal/history"
+	"github.com/lbench/lbench/internal/report"
+	"github.com/lbench/lbench/internal/result"
+)
+
+func newResults(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use: "results", Short: "List, show, remove or export the runs of a results folder",
+		Example: "  lbench results ls\n  lbench results export --csv runs.csv",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("results: command %q isn't one of [ls show rm export]", args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newResultsLs(a), newResultsShow(a), newResultsRm(a), newResultsExport(a))
+	return c
+}
+
+func bindResultsDir(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "results-dir", "results", "`DIR` of run folders")
+}
+
+func newResultsLs(a *app) *cobra.Command {
+	var dir string
+	var asJSON toggle
+	c := &cobra.Command{Use: "ls", Short: "List runs, oldest first", Example: "  lbench results ls", Args: noArgs}
+	bindResultsDir(c, &dir)
+	asJSON.bind(c.Flags(), "json", "print one JSON document")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if _, err := a.resolve(c); err != nil {
+			return err
+		}
+		index, err := a.openIndex(c.Context(), dir)
+		if err != nil {
+			return err
+		}
+		defer index.Close()
+		runs, err := index.Runs(c.Context(), history.Filter{})
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return a.printJSON(runs)
+		}
+		return report.ListText(a.stdout, runs)
+	}
+	return c
+}
+
+func newResultsShow(a *app) *cobra.Command {
+	var dir string
+	var asJSON toggle
+	c := &cobra.Command{
+		Use: "show RUN", Short: "Print a run's result", Example: "  lbench results show results/20260313T140200Z-mlperf-resnet50_h100",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("results show: want one run, by ID or folder: see `lbench results ls`")
+			}
+			return nil
+		},
+	}
+	bindResultsDir(c, &dir)
+	asJSON.bind(c.Flags(), "json", "print run.json instead of tables")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := a.resolve(c); err != nil {
+			return err
+		}
+		folders, err := a.findRuns(dir, args)
+		if err != nil {
+			return err
+		}
+		if len(folders) != 1 {
+			return usagef("results show: %q names %d runs: see `lbench results ls`", args[0], len(folders))
+		}
+		return a.printRun(folders[0].Run, bool(asJSON))
+	}
+	return c
+}
+
+func newResultsRm(a *app) *cobra.Command {
+	var dir string
+	var dryRun toggle
+	c := &cobra.Command{
+		Use: "rm RUN...", Short: "Remove run folders", Example: "  lbench results rm results/20260313T140200Z-mlperf-resnet50_h100 --dry-run",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("results rm: want runs, by ID or folder: see `lbench results ls`")
+			}
+			return nil
+		},
+	}
+	bindResultsDir(c, &dir)
+	dryRun.bind(c.Flags(), "dry-run", "say what would be removed")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := a.resolve(c); err != nil {
+			return err
+		}
+		var dirs []string
+		for _, arg := range args { // all are looked at before one is removed
+			found, err := runFolders(dir, arg)
+			if err != nil {
+				return err
+			}
+			dirs = append(dirs, found...)
+		}
+		for _, dir := range dirs {
+			if dryRun {
+				fmt.Fprintf(a.stdout, "would remove %s\n", dir)
+				continue
+			}
+			if err := os.RemoveAll(dir); err != nil {
+				return fmt.Errorf("remove a run: %w", err)
+			}
+			fmt.Fprintf(a.stdout, "removed %s\n", dir)
+		}
+		return nil
+	}
+	return c
+}
+
+// runFolders are the run folders that an argument of rm names: an ID, a folder or a
+// pattern, never a folder of run folders. A broken run can be removed too, what is no run
+// can't.
+func runFolders(resultsDir, arg string) ([]string, error) {
+	for _, pattern := range []string{arg, filepath.Join(resultsDir, arg)} {
+		dirs, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, usagef("results rm: pattern %q: %w", arg, err)
+		}
+		var runs []string
+		for _, dir := range dirs {
+			if isRun(dir) {
+				runs = append(runs, filepath.Clean(dir))
+			}
+		}
+		if len(runs) > 0 {
+			return runs, nil
+		}
+	}
+	return nil, fmt.Errorf("results rm: %q is no run folder, nor the ID of one in %q: see `lbench results ls`", arg, resultsDir)
+}
+
+func newResultsExport(a *app) *cobra.Command {
+	var dir, csv, parquet string
+	c := &cobra.Command{
+		Use: "export", Short: "Write all runs and their metrics as a table", Args: noArgs,
+		Example: "  lbench results export --csv runs.csv\n  lbench results export --parquet runs.parquet",
+	}
+	bindResultsDir(c, &dir)
+	c.Flags().StringVar(&csv, "csv", "", "`FILE` to write, a line per run")
+	c.Flags().StringVar(&parquet, "parquet", "", "`FILE` to write, a row per run")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if _, err := a.resolve(c); err != nil {
+			return err
+		}
+		if csv == "" && parquet == "" {
+			return usagef("results export: want --csv FILE or --parquet FILE")
+		}
+		folders, err := a.findRuns(dir, []string{dir})
+		if err != nil {
+			return err
+		}
+		for _, form := range []struct {
+			file  string
+			write func(io.Writer, []result.Run) error
+		}{{csv, report.CSV}, {parquet, report.Parquet}} {
+			if form.file == "" {
+				continue
+			}
+			if err := a.writeFile(form.file, func(w io.Writer) error { return form.write(w, runsAlone(folders)) }); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "%d runs in %s\n", len(folders), form.file)
+		}
+		return nil
+	}
+	return c
+}
