@@ -23,6 +23,7 @@ demo: build ## make a small dataset, measure this disk, show the verdict (about 
 
 test: ## run every test, with and without the race detector; a skipped test fails
 	@.ci/tools
+	@npm ci --silent --prefix internal/report/testdata/browser
 	@.ci/test -race ./...
 	@.ci/test ./...
 

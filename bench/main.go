@@ -66,6 +66,9 @@ func bars() []bar {
 		{"steady", "start of the steady state in made series", ">= 95 % within 10 %, none that drifts", steadyState},
 		{"small", "period of small durable writes", "within 2 % at 1 s and 5 s, none on a plain disk in 20 of 20", grids},
 		{"compare", "compare-mounts on two loop devices", "no real difference in 19 of 20, 0.8x found in 20 of 20, within 3 %", compareMounts},
+		{"regression", "compare: 5 and 5 simulated runs, 2 % noise", "said in <= 5 % without a difference, 10 % found in >= 95 %", regressions},
+		{"history", "lbench history over 10,000 run folders", "<= 2 s with the index", manyRuns},
+		{"changes", "a step of 5 % at 1.5 % noise in 60 nightly runs", "located within 2 runs in >= 95 %, <= 1 false one per 20 series", changePoints},
 	}
 }
 
