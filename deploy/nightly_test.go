@@ -111,7 +111,7 @@ exec "`+path+`.real" "$@"
 }
 
 func small() []string {
-	return []string{"dataset.num_samples_per_file=64", "dataset.record_length_bytes=1000", "reader.batch_size=8", "train.computation_time=0.001"}
+	return []string{"dataset.num_samples_per_file=64", "dataset.record_length_bytes=1000", "reader.batch_size=8", "train.computation_time=0.001", "metric.au=0.01"}
 }
 
 // shrink is a program that makes the amounts of a suite's file small, and its gates wide:

@@ -47,7 +47,7 @@ func TestExamplesRun(t *testing.T) {
 			code := run(context.Background(), a, args)
 			// 3 is a verdict: other tests run beside this one.
 			if code != exitOK && (code != exitFailed || !measures(args[0])) || stdout.Len() == 0 && !toFiles.MatchString(e.line) {
-				t.Errorf("%s\nas %q: exit code %d\n%s", e.line, args, code, stderr.String())
+				t.Errorf("%s\nas %q: exit code %d\n%s%s", e.line, args, code, stdout.String(), stderr.String())
 			}
 		})
 	}
