@@ -24,22 +24,24 @@ const anything = "anything"
 // arrows returns the packages that each folder may import, of ours, test files included.
 func arrows() map[string][]string {
 	return map[string][]string{
-		".":                  {},                                    // this test
-		"internal/units":     {},                                    // leaf: parse and print numbers
-		"internal/stats":     {},                                    // leaf: pure functions
-		"internal/result":    {},                                    // leaf: the data model, where all others meet
-		"internal/ioengine":  {},                                    // leaf: how bytes move
-		"workloads":          {"internal/units"},                    // sizes in the YAML
-		"internal/dataset":   {"workloads", "internal/ioengine"},    // files of samples, written through an engine
-		"internal/mount":     {"internal/result", "internal/units"}, // fills result.Mount
+		".":                  {},                                                    // this test
+		"internal/units":     {},                                                    // leaf: parse and print numbers
+		"internal/stats":     {},                                                    // leaf: pure functions
+		"internal/result":    {},                                                    // leaf: the data model, where all others meet
+		"internal/ioengine":  {},                                                    // leaf: how bytes move
+		"workloads":          {"internal/units"},                                    // sizes in the YAML
+		"internal/nobody":    {},                                                    // leaf: tests without permissions
+		"internal/dataset":   {"workloads", "internal/ioengine", "internal/nobody"}, // files of samples, written through an engine
+		"internal/mount":     {"internal/result", "internal/units"},                 // fills result.Mount
 		"internal/telemetry": {"internal/result", "internal/mount", "internal/stats", "internal/units"},
 		"internal/dlio":      {"workloads", "internal/dataset", "internal/ioengine", "internal/stats", "internal/result", "internal/units"},
-		"internal/fio":       {"internal/ioengine", "internal/stats", "internal/result", "internal/units"},                                                      // never sees dlio, nor dataset: files come as names and sizes
-		"internal/report":    {"internal/result", "internal/stats", "internal/units"},                                                                           // from the run folder alone: sees no producer
-		"internal/compare":   {"internal/result", "internal/stats", "internal/units"},                                                                           // two sets of runs: pure
-		"internal/history":   {"internal/result", "internal/stats", "internal/compare", "internal/units"},                                                       // the index over many run folders
-		"internal/suite":     {"workloads", "internal/result", "internal/stats", "internal/compare", "internal/units"},                                          // ordered runs with gates; starts lbench as a program
-		"internal/verify":    {"workloads", "internal/dataset", "internal/dlio", "internal/fio", "internal/result", "internal/stats", "internal/units", "docs"}, // recomputes what dlio and fio published, and is seen by neither
+		"internal/rules":     {"internal/units"},                                                                                                                                  // leaf: the grammar of --rule and of gates
+		"internal/fio":       {"internal/ioengine", "internal/rules", "internal/stats", "internal/result", "internal/units"},                                                      // never sees dlio, nor dataset: files come as names and sizes
+		"internal/report":    {"internal/result", "internal/stats", "internal/units"},                                                                                             // from the run folder alone: sees no producer
+		"internal/compare":   {"internal/result", "internal/stats", "internal/units"},                                                                                             // two sets of runs: pure
+		"internal/history":   {"internal/nobody", "internal/result", "internal/stats", "internal/compare", "internal/units"},                                                      // the index over many run folders
+		"internal/suite":     {"workloads", "internal/rules", "internal/result", "internal/stats", "internal/compare", "internal/units"},                                          // ordered runs with gates; starts lbench as a program
+		"internal/verify":    {"workloads", "internal/dataset", "internal/dlio", "internal/fio", "internal/rules", "internal/result", "internal/stats", "internal/units", "docs"}, // recomputes what dlio and fio published, and is seen by neither
 		"deploy":             {"internal/result", "internal/suite"},
 		"docs":               {},                                                                                                                                                                         // the schema, embedded
 		"bench":              {"internal/result", "internal/compare", "internal/history", "internal/verify", "internal/report", "internal/stats", "internal/units", "internal/ioengine", "internal/fio"}, // drives the built binary; asks the cold proof and the small writes directly

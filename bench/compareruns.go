@@ -87,7 +87,7 @@ func simulatedRuns(random *rand.Rand, n int, scatter func() float64, change floa
 		metrics, common := map[string]float64{}, scatter()
 		for _, f := range figures() {
 			value := f.mean * (1 + comparedNoise*math.Sqrt(0.5)*(common+scatter()))
-			if up, _ := compare.Better(f.name); up {
+			if up, _ := result.Direction(f.name); up {
 				value *= change
 			}
 			metrics[f.name] = value

@@ -43,7 +43,7 @@ func parseMapping(file string, text []byte, want string) (*yaml.Node, error) {
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: the document is %s, want %s", file, root.Line, describe(root), want)
+		return nil, fmt.Errorf("%s:%d: the document is %s, want %s", file, root.Line, DescribeNode(root), want)
 	}
 	switch err := decoder.Decode(&more); {
 	case errors.Is(err, io.EOF):
@@ -95,7 +95,7 @@ func checkKeys(mapping *yaml.Node, at place) error {
 		switch first := seen[key.Value]; {
 		case key.Kind == yaml.AliasNode: // has its own message
 		case key.Kind != yaml.ScalarNode:
-			return fmt.Errorf("%sa key is %s, want a name", at(key), describe(key))
+			return fmt.Errorf("%sa key is %s, want a name", at(key), DescribeNode(key))
 		case first != nil:
 			return fmt.Errorf("%sthe key %q is there twice, first in line %d", at(key), key.Value, first.Line)
 		}
@@ -124,8 +124,8 @@ func unwrap(root *yaml.Node, at place) (*yaml.Node, error) {
 	return inner, nil
 }
 
-// describe names what a node is, for an error.
-func describe(n *yaml.Node) string {
+// DescribeNode names what a node of YAML is, for an error.
+func DescribeNode(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
 		return "a map"

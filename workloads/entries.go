@@ -63,7 +63,7 @@ func (e entries) add(path string, value *yaml.Node, from, here string, at place)
 	case value.ShortTag() == "!!null": // a section with nothing under it
 		return nil
 	}
-	return fmt.Errorf("%s%s is %s, want a section with [%s]", here, path, describe(value), strings.Join(children(name), ", "))
+	return fmt.Errorf("%s%s is %s, want a section with [%s]", here, path, DescribeNode(value), strings.Join(children(name), ", "))
 }
 
 // override replaces entries by what one override says.

@@ -78,7 +78,7 @@ func unknownKey(path, name string) error {
 func nearest(word string, allowed []string) string {
 	best, least := "", min(max(2, len(word)/3)+1, len(word))
 	for _, candidate := range allowed {
-		if d := editDistance(word, candidate); d < least {
+		if d := EditDistance(word, candidate); d < least {
 			best, least = candidate, d
 		}
 	}
@@ -93,10 +93,10 @@ func nearest(word string, allowed []string) string {
 	return ""
 }
 
-// editDistance is Levenshtein's: the least number of letters to insert, delete or
+// EditDistance is Levenshtein's: the least number of letters to insert, delete or
 // replace. It keeps one row of the table; long words, which match nothing
 // anyway, are cut.
-func editDistance(a, b string) int {
+func EditDistance(a, b string) int {
 	const long = 64
 	a, b = a[:min(len(a), long)], b[:min(len(b), long)]
 	row := make([]int, len(b)+1)

@@ -7,15 +7,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lbench/lbench/internal/units"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lbench/lbench/internal/units"
 )
 
 // The parsers of values. Their errors continue a sentence that begins with the key:
 // `reader.batch_size is "0", want a whole number from 1`.
 
 func wrong(n *yaml.Node, want string, args ...any) error {
-	return fmt.Errorf("is %s, want %s", describe(n), fmt.Sprintf(want, args...))
+	return fmt.Errorf("is %s, want %s", DescribeNode(n), fmt.Sprintf(want, args...))
 }
 
 // integer reads a whole number in [least, most].
@@ -106,7 +107,7 @@ func computationTime(n *yaml.Node) (time.Duration, error) {
 				mean = value
 			case name == "stdev" && isNumber && spread == 0:
 			default:
-				return 0, fmt.Errorf("has %s: %s, want a constant: seconds, or {mean: seconds}", name, describe(value))
+				return 0, fmt.Errorf("has %s: %s, want a constant: seconds, or {mean: seconds}", name, DescribeNode(value))
 			}
 		}
 	}

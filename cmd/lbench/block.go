@@ -8,6 +8,7 @@ import (
 	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/workloads"
 )
 
@@ -188,7 +189,7 @@ type blockSetup struct {
 	command  string
 	s        *settings
 	workload workloads.Block
-	rules    []fio.Rule
+	rules    []rules.Rule
 	matrix   *fio.Matrix
 }
 
@@ -212,21 +213,21 @@ func (a *app) setUp(c *cobra.Command, o *blockOptions, sides int) (blockSetup, e
 }
 
 // parseRules reads the rules of the workload and of the flags.
-func (o *blockOptions) parseRules(w workloads.Block) ([]fio.Rule, error) {
-	var rules []fio.Rule
+func (o *blockOptions) parseRules(w workloads.Block) ([]rules.Rule, error) {
+	var all []rules.Rule
 	for _, text := range w.Rules {
 		r, err := fio.ParseRule(text.Text)
 		if err != nil {
 			return nil, usagef("%s:%d: %w", w.File, text.Line, err)
 		}
-		rules = append(rules, r)
+		all = append(all, r)
 	}
 	for _, text := range o.rules {
 		r, err := fio.ParseRule(text)
 		if err != nil {
 			return nil, usagef("--rule: %w", err)
 		}
-		rules = append(rules, r)
+		all = append(all, r)
 	}
-	return rules, nil
+	return all, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/internal/stats"
 )
 
@@ -21,7 +22,7 @@ type blockRun struct {
 	benchmark
 	o     *blockOptions
 	s     *settings
-	rules []fio.Rule
+	rules []rules.Rule
 	sides []*side // one, or two of compare-mounts
 
 	engines map[string]ioengine.Engine // by name and folder

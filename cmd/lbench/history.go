@@ -92,9 +92,9 @@ func (a *app) history(ctx context.Context, o *historyOptions) (result.History, e
 	if err := knownMetric(h.Metric, h.Runs); err != nil {
 		return h, err
 	}
-	load := func(dir string) (result.Run, error) { return openRun(filepath.Join(o.resultsDir, dir)) }
+	load := func(dir string) (result.Run, error) { return result.ReadRun(filepath.Join(o.resultsDir, dir)) }
 	for _, metric := range followed(h) {
-		changes, err := history.Changes(ctx, h.Runs, metric, load, settingsBetween, compare.Better)
+		changes, err := history.Changes(ctx, h.Runs, metric, load, settingsBetween, result.Direction)
 		if err != nil {
 			return h, err
 		}
@@ -111,7 +111,7 @@ func followed(h result.History) []string {
 	}
 	var names []string
 	for _, run := range h.Runs {
-		if name := report.HeadlineMetric(run.Command, run.Metrics); name != "" && !slices.Contains(names, name) {
+		if name := result.HeadlineOf(run.Command, run.Metrics); name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -29,26 +30,30 @@ func newResults(a *app) *cobra.Command {
 	return c
 }
 
-func bindResultsDir(c *cobra.Command, dir *string) {
-	c.Flags().StringVar(dir, "results-dir", "results", "`DIR` of run folders")
-}
-
-func newResultsLs(a *app) *cobra.Command {
-	var dir string
-	var asJSON toggle
-	c := &cobra.Command{Use: "ls", Short: "List runs, oldest first", Example: "  lbench results ls", Args: noArgs}
-	bindResultsDir(c, &dir)
-	asJSON.bind(c.Flags(), "json", "print one JSON document")
-	c.RunE = func(c *cobra.Command, _ []string) error {
+// onResults gives a command the results folder that it is about. run is called with it
+// once the flags are complete.
+func (a *app) onResults(c *cobra.Command, run func(ctx context.Context, dir string, args []string) error) *cobra.Command {
+	dir := c.Flags().String("results-dir", "results", "`DIR` of run folders")
+	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := a.resolve(c); err != nil {
 			return err
 		}
-		index, err := a.openIndex(c.Context(), dir)
+		return run(c.Context(), *dir, args)
+	}
+	return c
+}
+
+func newResultsLs(a *app) *cobra.Command {
+	var asJSON toggle
+	c := &cobra.Command{Use: "ls", Short: "List runs, oldest first", Example: "  lbench results ls", Args: noArgs}
+	asJSON.bind(c.Flags(), "json", "print one JSON document")
+	return a.onResults(c, func(ctx context.Context, dir string, _ []string) error {
+		index, err := a.openIndex(ctx, dir)
 		if err != nil {
 			return err
 		}
 		defer index.Close()
-		runs, err := index.Runs(c.Context(), history.Filter{})
+		runs, err := index.Runs(ctx, history.Filter{})
 		if err != nil {
 			return err
 		}
@@ -56,12 +61,10 @@ func newResultsLs(a *app) *cobra.Command {
 			return a.printJSON(runs)
 		}
 		return report.ListText(a.stdout, runs)
-	}
-	return c
+	})
 }
 
 func newResultsShow(a *app) *cobra.Command {
-	var dir string
 	var asJSON toggle
 	c := &cobra.Command{
 		Use: "show RUN", Short: "Print a run's result", Example: "  lbench results show results/20260313T140200Z-mlperf-resnet50_h100",
@@ -72,12 +75,8 @@ func newResultsShow(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	bindResultsDir(c, &dir)
 	asJSON.bind(c.Flags(), "json", "print run.json instead of tables")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if _, err := a.resolve(c); err != nil {
-			return err
-		}
+	return a.onResults(c, func(_ context.Context, dir string, args []string) error {
 		folders, err := a.findRuns(dir, args)
 		if err != nil {
 			return err
@@ -86,12 +85,10 @@ func newResultsShow(a *app) *cobra.Command {
 			return usagef("results show: %q names %d runs: see `lbench results ls`", args[0], len(folders))
 		}
 		return a.printRun(folders[0].Run, bool(asJSON))
-	}
-	return c
+	})
 }
 
 func newResultsRm(a *app) *cobra.Command {
-	var dir string
 	var dryRun toggle
 	c := &cobra.Command{
 		Use: "rm RUN...", Short: "Remove run folders", Example: "  lbench results rm results/20260313T140200Z-mlperf-resnet50_h100 --dry-run",
@@ -102,12 +99,8 @@ func newResultsRm(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	bindResultsDir(c, &dir)
 	dryRun.bind(c.Flags(), "dry-run", "say what would be removed")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if _, err := a.resolve(c); err != nil {
-			return err
-		}
+	return a.onResults(c, func(_ context.Context, dir string, args []string) error {
 		var dirs []string
 		for _, arg := range args { // all are looked at before one is removed
 			found, err := runFolders(dir, arg)
@@ -127,8 +120,7 @@ func newResultsRm(a *app) *cobra.Command {
 			fmt.Fprintf(a.stdout, "removed %s\n", dir)
 		}
 		return nil
-	}
-	return c
+	})
 }
 
 // runFolders are the run folders that an argument of rm names: an ID, a folder or a
@@ -154,18 +146,14 @@ func runFolders(resultsDir, arg string) ([]string, error) {
 }
 
 func newResultsExport(a *app) *cobra.Command {
-	var dir, csv, parquet string
+	var csv, parquet string
 	c := &cobra.Command{
 		Use: "export", Short: "Write all runs and their metrics as a table", Args: noArgs,
 		Example: "  lbench results export --csv runs.csv\n  lbench results export --parquet runs.parquet",
 	}
-	bindResultsDir(c, &dir)
 	c.Flags().StringVar(&csv, "csv", "", "`FILE` to write, a line per run")
 	c.Flags().StringVar(&parquet, "parquet", "", "`FILE` to write, a row per run")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if _, err := a.resolve(c); err != nil {
-			return err
-		}
+	return a.onResults(c, func(_ context.Context, dir string, _ []string) error {
 		if csv == "" && parquet == "" {
 			return usagef("results export: want --csv FILE or --parquet FILE")
 		}
@@ -186,6 +174,5 @@ func newResultsExport(a *app) *cobra.Command {
 			fmt.Fprintf(a.stdout, "%d runs in %s\n", len(folders), form.file)
 		}
 		return nil
-	}
-	return c
+	})
 }

@@ -174,14 +174,14 @@ func (a *app) runSuite(ctx context.Context, s suite.Suite, o suiteOptions) error
 	} else if printErr := report.SuiteText(a.stdout, done, runs); err == nil {
 		err = printErr
 	}
-	switch {
+	switch code := suite.ExitCode(done); {
 	case err != nil:
 		return err
-	case done.Status == result.Interrupted:
+	case code == exitInterrupted:
 		return fmt.Errorf("%w: run the suite again within 24 hours, and it goes on where it stood", errInterrupted)
-	case done.Status == result.Failed:
+	case code == exitCannotRun:
 		return fmt.Errorf("suite %s: %s", done.Name, done.Error)
-	case done.Verdict == result.Fail:
+	case code == exitFailed:
 		return errFailed
 	}
 	return nil
@@ -212,14 +212,6 @@ func (a *app) known() suite.Known {
 	return known
 }
 
-func openRun(dir string) (result.Run, error) {
-	folder, err := result.Open(dir)
-	if err != nil {
-		return result.Run{}, err
-	}
-	return folder.Run, nil
-}
-
 // suiteRuns are the runs of a suite that can be opened, by ID.
 func (a *app) suiteRuns(resultsDir string, s result.Suite) map[string]result.Run {
 	runs := map[string]result.Run{}
@@ -227,7 +219,7 @@ func (a *app) suiteRuns(resultsDir string, s result.Suite) map[string]result.Run
 		if entry.Run == "" {
 			continue
 		}
-		if run, err := openRun(filepath.Join(resultsDir, entry.Run)); err == nil {
+		if run, err := result.ReadRun(filepath.Join(resultsDir, entry.Run)); err == nil {
 			runs[entry.Run] = run
 		}
 	}
@@ -236,6 +228,11 @@ func (a *app) suiteRuns(resultsDir string, s result.Suite) map[string]result.Run
 
 // writeSuite writes the suite's page, and the files that were asked for.
 func (a *app) writeSuite(s result.Suite, runs map[string]result.Run, o suiteOptions) error {
+	if o.quiet {
+		silent := *a
+		silent.stderr = io.Discard
+		a = &silent
+	}
 	files := []struct {
 		path  string
 		write func(io.Writer) error
@@ -249,15 +246,8 @@ func (a *app) writeSuite(s result.Suite, runs map[string]result.Run, o suiteOpti
 		if file.path == "" {
 			continue
 		}
-		var text bytes.Buffer
-		if err := file.write(&text); err != nil {
+		if err := a.writeFile(file.path, file.write); err != nil {
 			return err
-		}
-		if err := result.Replace(a.create, file.path, text.Bytes()); err != nil {
-			return err
-		}
-		if !o.quiet {
-			fmt.Fprintf(a.stderr, "wrote %s\n", file.path)
 		}
 	}
 	if o.publish == "" {

@@ -173,14 +173,14 @@ func comparedOf(runs []result.Run) []string {
 	has := map[string]bool{}
 	for _, run := range runs {
 		for name := range run.Metrics {
-			if _, known := Better(name); known {
+			if _, known := result.Direction(name); known {
 				has[name] = true
 			}
 		}
 	}
-	headline := Headline(runs[0].Command)
+	headline := result.Headline(runs[0].Command)
 	first := slices.DeleteFunc(headline, func(name string) bool { return !has[name] })
-	if runs[0].Command == findMax { // its other metrics are those at its answer, whatever that is
+	if runs[0].Command == "find-max" { // its other metrics are those at its answer, whatever that is
 		return first
 	}
 	rest := slices.DeleteFunc(slices.Sorted(maps.Keys(has)), func(name string) bool { return slices.Contains(first, name) })

@@ -123,7 +123,7 @@ func TestRunsMetrics(t *testing.T) {
 
 func TestRunsOfFindMax(t *testing.T) {
 	at := func(run *result.Run) {
-		run.Command = findMax
+		run.Command = "find-max"
 		run.Metrics = map[string]float64{"accelerators_max": 48, "au_mean_fraction": 0.91, "probes": 7}
 	}
 	c, err := Runs(set(1, 4, at), set(11, 4, at))

@@ -71,7 +71,7 @@ func interval(a, b []float64, m int) (difference, low, high float64, ok bool) {
 
 // direction is the verdict on a metric that has really changed.
 func direction(name string, rose bool) string {
-	switch up, known := Better(name); {
+	switch up, known := result.Direction(name); {
 	case !known:
 		return ""
 	case up == rose:

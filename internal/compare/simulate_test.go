@@ -27,7 +27,7 @@ func simulated(random *rand.Rand, n int, noise, shift float64) []result.Run {
 		common, metrics := random.NormFloat64(), map[string]float64{}
 		for _, name := range comparedOf([]result.Run{{Command: "mlperf", Metrics: typical()}}) { // in one order, so that a seed is a series
 			metrics[name] = typical()[name] * (1 + noise*math.Sqrt(0.5)*(common+random.NormFloat64()))
-			if up, _ := Better(name); up {
+			if up, _ := result.Direction(name); up {
 				metrics[name] *= shift
 			}
 		}

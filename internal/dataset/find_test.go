@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lbench/lbench/internal/nobody"
 )
 
 // asTiny is what a workload that reads tiny() asks for.
@@ -200,12 +202,12 @@ func TestFindNamesTheFirstOfManyBadFiles(t *testing.T) {
 
 func TestFindWithoutPermission(t *testing.T) {
 	dir := made(t, tiny())
-	reachable(t, dir)
+	nobody.Reach(t, dir)
 	file, train := filepath.Join(dir, tiny().Name(1)), filepath.Join(dir, "train")
 	if err := os.Chmod(file, 0); err != nil {
 		t.Fatal(err)
 	}
-	asNobody(t, func() {
+	nobody.Do(t, func() {
 		_, err := checkFile(file, asTiny())
 		wantDenied(t, err, "no permission to read the dataset, run as a user who may: open "+file)
 	})
@@ -213,7 +215,7 @@ func TestFindWithoutPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(train, 0o755) // or else it can't be cleaned up
-	asNobody(t, func() {
+	nobody.Do(t, func() {
 		_, _, err := Find(t.Context(), dir, asTiny())
 		wantDenied(t, err, "no permission to list the dataset, run as a user who may: open "+train)
 	})

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lbench/lbench/internal/nobody"
 )
 
 func TestUseAndGenerateExcludeEachOther(t *testing.T) {
@@ -65,8 +67,8 @@ func TestUseWithADamagedMarker(t *testing.T) {
 
 func TestUseByAnotherUser(t *testing.T) {
 	dir := made(t, tiny())
-	reachable(t, dir)
-	asNobody(t, func() {
+	nobody.Reach(t, dir)
+	nobody.Do(t, func() {
 		release, warnings, err := Use(dir)
 		if err != nil || len(warnings) != 0 {
 			t.Errorf("%v, %v", warnings, err)
@@ -87,8 +89,8 @@ func TestUseWithoutALock(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(dir, 0o755) // or else it can't be cleaned up
-	reachable(t, dir)
-	asNobody(t, func() {
+	nobody.Reach(t, dir)
+	nobody.Do(t, func() {
 		release, warnings, err := Use(dir)
 		if err != nil || len(warnings) != 1 || warnings[0].Code != "no_lock" {
 			t.Errorf("%v, %v", warnings, err)

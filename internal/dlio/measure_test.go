@@ -57,6 +57,11 @@ func paper() (Plan, []Epoch, *Tally) {
 func TestMeasure(t *testing.T) {
 	p, epochs, tally := paper()
 	metrics, all := Measure(p, epochs, tally, map[int]float64{1: 0.9, 2: 0.25, 3: 0.125})
+	for name := range metrics {
+		if !slices.Contains(MetricNames(), name) {
+			t.Errorf("MetricNames doesn't know %s", name)
+		}
+	}
 	// Epoch 2: 12 s window, 22 s whole; epoch 3: 16 and 21. 60 samples each, 20 a step.
 	want := map[string]float64{
 		"au_mean_fraction": (8./12 + 8./16) / 2, "au_min_fraction": 0.5, "au_stddev_fraction": (8./12 - 8./16) / 2,

@@ -77,7 +77,7 @@ func setOpSize(j *Job, value string) (string, error) {
 		return "", fmt.Errorf("op-size %q: want at least 1 byte", value)
 	}
 	j.OpBytes = n
-	return strings.ReplaceAll(exactSize(float64(n)), " ", ""), nil
+	return strings.ReplaceAll(units.ExactBytes(float64(n)), " ", ""), nil
 }
 
 func numberAxis(name string, most int, set func(*Job, int)) func(*Job, string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/internal/units"
 )
 
@@ -131,7 +132,7 @@ func (f Facts) syncEvidence() string {
 }
 
 func (f Facts) cacheEvidence() string {
-	cached, ok := f.Metrics[coldMetric]
+	cached, ok := f.Metrics[rules.ColdMetric]
 	if !ok || cached == 0 || f.Job.Op != Read || f.Job.Direct {
 		return ""
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 )
 
 // spent is what a made client did over a run of 10 s: shares of its 4 processors, of the
@@ -124,7 +125,7 @@ func TestLimitEvidence(t *testing.T) {
 		{"all that can be measured", spent{cpu: 0.31, core: 0.66, memory: 0.02, rx: 0.41, rx2: 0.07}, func(f *Facts) {
 			f.CeilingBytesPerS, f.CeilingCPUPerByte, f.Job.RateBytesPerS = 741, 0.261, 1600
 			f.Outcome.Sync = lasting(2_000_000_000, 6_000_000_000)
-			f.Metrics[coldMetric] = 0.125
+			f.Metrics[rules.ColdMetric] = 0.125
 		}, []string{
 			"400 B/s is 25 % of the 1.60 kB/s asked for",
 			"410 B/s is 41 % of eth0's 1.00 kB/s",

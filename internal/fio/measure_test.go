@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/internal/stats"
 )
 
@@ -103,7 +104,7 @@ func TestMeasuredMetricsHaveRules(t *testing.T) {
 	out := Outcome{Duration: 1, Bytes: 1, Ops: 1, CPU: 1, Total: hundred(), Jobs: []result.JobResult{{Bytes: 1, DurationNS: 1}}}
 	for _, job := range []Job{{Op: Read, Duration: 1, Files: []File{{"a", 1}}}, {Op: Write, Verify: true}} {
 		for name := range Measure(job, out) {
-			if _, err := ParseRule(name + ">=" + valueOf(name).print(0)); err != nil {
+			if _, err := ParseRule(rules.Rule{Metric: name, Operator: ">="}.String()); err != nil {
 				t.Error(err)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lbench/lbench/internal/nobody"
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -103,11 +104,11 @@ func TestIndexInMemory(t *testing.T) {
 func TestReadOnlyResults(t *testing.T) {
 	results := t.TempDir()
 	write(t, results, made(1))
-	reachable(t, results)
+	nobody.Reach(t, results)
 	if err := os.Chmod(results, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	asNobody(t, func() {
+	nobody.Do(t, func() {
 		got, codes := ids(t, results)
 		if len(got) != 1 || !slices.Equal(codes, []string{"index_in_memory"}) {
 			t.Errorf("%q, warnings %q", got, codes)
@@ -125,13 +126,13 @@ func TestRunWithoutPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(results, write(t, results, made(1)), result.RunFile)
-	reachable(t, results)
+	nobody.Reach(t, results)
 	before := &row{}
 	for _, mode := range []fs.FileMode{0, 0o644} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		asNobody(t, func() { before = look(filepath.Dir(path), before) })
+		nobody.Do(t, func() { before = look(filepath.Dir(path), before) })
 		if readable := mode != 0; (before.problem == "") != readable || (before.size != 0) != readable {
 			t.Errorf("mode %o: %+v", mode, before)
 		}

@@ -73,7 +73,7 @@ func comparisonAnswer(c result.Comparison) answer {
 	for _, m := range c.Metrics {
 		counts[m.Verdict]++
 		if m.Verdict == result.Better || m.Verdict == result.Worse {
-			if isHeadline(m.Name) && len(named) < 6 {
+			if result.IsHeadline(m.Name) && len(named) < 6 {
 				named = append(named, changeLine(m))
 			}
 		}
@@ -160,7 +160,7 @@ func changeTable(metrics []result.MetricChange) table {
 		if m.P != nil {
 			r.Cells[5].Text = probability(*m.P)
 		}
-		if isHeadline(m.Name) {
+		if result.IsHeadline(m.Name) {
 			r.Kind = "mean"
 		}
 		t.Rows = append(t.Rows, r)

@@ -29,7 +29,7 @@ type overlay struct {
 // whose A is 0 has no shares.
 func overlays(c result.Comparison) []overlay {
 	metrics := slices.DeleteFunc(slices.Clone(c.Metrics), func(m result.MetricChange) bool {
-		return !isHeadline(m.Name) && m.Verdict != result.Better && m.Verdict != result.Worse
+		return !result.IsHeadline(m.Name) && m.Verdict != result.Better && m.Verdict != result.Worse
 	})
 	if len(metrics) == 0 {
 		metrics = c.Metrics

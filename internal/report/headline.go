@@ -2,45 +2,14 @@ package report
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/lbench/lbench/internal/result"
 )
 
-// headlines are the metrics that a run is judged by, the first that it has. Those of
-// training stand first, since none of the others is there beside them.
-func headlines() []string {
-	return []string{
-		"accelerators_max", "au_mean_fraction", "steady_read_bytes_per_s", "steady_write_bytes_per_s",
-		"read_bytes_per_s", "write_bytes_per_s", "read_bytes_per_s_mean", "write_bytes_per_s_mean",
-		"latency_p99_ns", "sent_peak_bytes_per_s",
-	}
-}
-
-// HeadlineMetric names the metric that stands for a run where there is room for one
-// only, by its command and its metrics; empty where it has none.
-func HeadlineMetric(command string, metrics map[string]float64) string {
-	names := headlines()
-	if command == "small-write" {
-		names = append([]string{"latency_p99_ns"}, names...)
-	}
-	for _, name := range names {
-		if _, ok := metrics[name]; ok {
-			return name
-		}
-	}
-	if len(metrics) == 0 {
-		return ""
-	}
-	return slices.Min(slices.Collect(maps.Keys(metrics)))
-}
-
 // runHeadline is the number that a run is read for, with its unit, and what it is: what its
 // report begins with, where that has one.
 func runHeadline(run result.Run) (value, what string) {
-	name := HeadlineMetric(run.Command, run.Metrics)
+	name := result.HeadlineOf(run.Command, run.Metrics)
 	if a := newAnswer(run); a.Figure != "" && name != "accelerators_max" {
 		return a.Figure, a.Unit()
 	}
@@ -71,14 +40,6 @@ func metricWords(name string) string {
 		return text
 	}
 	return name
-}
-
-// lowerIsBetter says of a headline metric that less of it is better.
-func lowerIsBetter(name string) bool { return strings.HasSuffix(name, "_ns") }
-
-// isHeadline says that a metric is one that readers look for first.
-func isHeadline(name string) bool {
-	return slices.Contains(headlines(), name) || slices.Contains([]string{"au_min_fraction", "samples_per_s_mean", "ops_per_s"}, name)
 }
 
 // verdictCell is a verdict as a word; a run that came to no end says how it ended.

@@ -35,7 +35,7 @@ func newTrend(h result.History, metric string) trend {
 	t := trend{metric: metric, runs: h.Runs}
 	for _, r := range h.Runs {
 		v, ok := r.Metrics[metric]
-		if !ok || r.Status != result.Complete || h.Metric == "" && HeadlineMetric(r.Command, r.Metrics) != metric && !changed(h, metric) {
+		if !ok || r.Status != result.Complete || h.Metric == "" && result.HeadlineOf(r.Command, r.Metrics) != metric && !changed(h, metric) {
 			continue
 		}
 		color := inkAU

@@ -65,7 +65,7 @@ func historyMetrics(h result.History) []string {
 	}
 	counts := map[string]int{}
 	for _, r := range h.Runs {
-		if name := HeadlineMetric(r.Command, r.Metrics); name != "" {
+		if name := result.HeadlineOf(r.Command, r.Metrics); name != "" {
 			counts[name]++
 		}
 	}
@@ -88,7 +88,7 @@ func metricOf(h result.History, r result.HistoryRun) string {
 	if h.Metric != "" {
 		return h.Metric
 	}
-	return HeadlineMetric(r.Command, r.Metrics)
+	return result.HeadlineOf(r.Command, r.Metrics)
 }
 
 func historySheet(h result.History) sheet {

@@ -19,7 +19,7 @@ func ListText(w io.Writer, runs []result.HistoryRun) error {
 	t := table{Label: "One row per run, oldest first", Columns: []column{{Head: "run"}, {Head: "verdict"}, {Head: "metric"}, {Head: "value", Number: true}, {Head: "folder", Number: true}}}
 	var total int64
 	for _, r := range runs {
-		name := HeadlineMetric(r.Command, r.Metrics)
+		name := result.HeadlineOf(r.Command, r.Metrics)
 		value := ""
 		if v, ok := r.Metrics[name]; ok {
 			value = printed(name, v)

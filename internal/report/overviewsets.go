@@ -47,7 +47,7 @@ func setsOf(all []published) []set {
 	at := map[likeness]int{}
 	var sets []set
 	for _, p := range all {
-		metric := HeadlineMetric(p.run.Command, p.run.Metrics)
+		metric := result.HeadlineOf(p.run.Command, p.run.Metrics)
 		if p.run.Status != result.Complete || metric == "" {
 			continue
 		}
@@ -68,8 +68,10 @@ func setsOf(all []published) []set {
 // worst is the run with the least of what is wanted.
 func (s set) worst() int {
 	at := 0
+	up, known := result.Direction(s.metric)
+	up = up || !known
 	for i, v := range s.values {
-		if lowerIsBetter(s.metric) && v > s.values[at] || !lowerIsBetter(s.metric) && v < s.values[at] {
+		if up && v < s.values[at] || !up && v > s.values[at] {
 			at = i
 		}
 	}

@@ -3,7 +3,6 @@ package result
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Folder is a run folder opened for reading.
@@ -52,6 +50,15 @@ func place(text []byte, err error) string {
 // maxLine bounds a line of steps or readings, so that a file without line ends can't
 // take all memory.
 const maxLine = 1 << 20
+
+// ReadRun is the Run of a run folder alone.
+func ReadRun(dir string) (Run, error) {
+	f, err := Open(dir)
+	if err != nil {
+		return Run{}, err
+	}
+	return f.Run, nil
+}
 
 // Steps calls do for each line of steps.ndjson in order. A last line that was cut off
 // by a kill is left out; any other bad line is an error with its number. No file: no
@@ -94,32 +101,16 @@ func lines[T any](dir, name string, parse func([]byte) (T, error), do func(T) er
 	}
 }
 
-// Sums gives the SHA-256 of every file of a folder but report.html, hidden files and
-// SHA256SUMS itself, in the format of sha256sum(1), sorted by name.
+// Sums gives the SHA-256 of the files of a folder, as Files has them, in the format of
+// sha256sum(1).
 func Sums(dir string) ([]byte, error) {
-	var sums bytes.Buffer
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil || name == ReportFile || name == SumsFile || strings.HasPrefix(name, ".") {
-			return err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		hash := sha256.New()
-		if _, err := io.Copy(hash, f); err != nil {
-			return err
-		}
-		fmt.Fprintf(&sums, "%x  %s\n", hash.Sum(nil), filepath.ToSlash(name))
-		return nil
-	})
+	files, err := (&Folder{Dir: dir}).Files()
 	if err != nil {
-		return nil, fmt.Errorf("sum up %s: %w", dir, err)
+		return nil, err
+	}
+	var sums bytes.Buffer
+	for _, file := range files {
+		fmt.Fprintf(&sums, "%s  %s\n", file.SHA256, file.Name)
 	}
 	return sums.Bytes(), nil
 }

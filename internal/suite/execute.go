@@ -19,12 +19,6 @@ type Options struct {
 	// When ctx ends, it interrupts that lbench and waits for it. An error says that lbench
 	// could not be started.
 	Start func(ctx context.Context, args []string) (Exit, error)
-	// Open reads a run folder; nil: result.Open.
-	Open func(runDir string) (result.Run, error)
-	// Baseline gives the runs that a relative gate compares with, n at most; run is the
-	// first repeat of the entry. nil: those of the same entry, with the same settings, in
-	// the last n suites of that name.
-	Baseline func(ctx context.Context, run result.Run, n int) ([]result.Run, error)
 	// Compare compares a metric of the baseline, a, with that of the repeats, b. Its
 	// interval is widened for m comparisons.
 	Compare func(name string, a, b []float64, m int) result.MetricChange
@@ -98,15 +92,6 @@ func Execute(ctx context.Context, s Suite, o Options) (result.Suite, error) {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Open == nil {
-		o.Open = func(dir string) (result.Run, error) {
-			f, err := result.Open(dir)
-			if err != nil {
-				return result.Run{}, err
-			}
-			return f.Run, nil
-		}
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -3,10 +3,12 @@ package suite
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/internal/stats"
 	"github.com/lbench/lbench/internal/units"
 )
@@ -80,7 +82,7 @@ func (x *execution) valuesOf(ids []string, metric string) ([]float64, error) {
 func decideAbsolute(g *result.Gate, gate Gate, values []float64) {
 	mean, _ := stats.Mean(values)
 	want := gate.Rule.Want
-	g.Want, g.Got, g.Decided, g.OK = &want, &mean, true, gate.Rule.holds(mean)
+	g.Want, g.Got, g.Decided, g.OK = &want, &mean, true, gate.Rule.Holds(mean)
 	g.Why = fmt.Sprintf("%s, the mean of %s", printed(gate.Metric, mean), count(len(values), "run"))
 }
 
@@ -91,16 +93,19 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// finite says whether a number can be judged and written as JSON.
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
 // printed is a metric's value with the unit that its name ends in.
 func printed(metric string, v float64) string {
 	switch {
-	case isRate(metric):
+	case strings.HasSuffix(metric, "_bytes_per_s"), strings.HasSuffix(metric, "_bytes_per_s_mean"):
 		return units.Rate(v)
 	case strings.HasSuffix(metric, "_bytes"):
 		return units.Bytes(v)
 	case strings.HasSuffix(metric, "_ns"):
 		return units.Duration(time.Duration(v))
-	case strings.HasSuffix(metric, "_fraction"), metric == coldMetric:
+	case strings.HasSuffix(metric, "_fraction"), metric == rules.ColdMetric:
 		return fmt.Sprintf("%.4g %%", 100*v)
 	}
 	return fmt.Sprintf("%.4g", v)

@@ -73,7 +73,7 @@ func (p parser) errorf(n *yaml.Node, format string, args ...any) error {
 // fields reads the map n, in the order in which its keys stand.
 func (p parser) fields(n *yaml.Node, what string, fields []field) error {
 	if n.Kind != yaml.MappingNode {
-		return p.errorf(n, "the %s is %s, want a map", what, describe(n))
+		return p.errorf(n, "the %s is %s, want a map", what, workloads.DescribeNode(n))
 	}
 	for i := 0; i < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
@@ -109,7 +109,7 @@ func (p parser) entries(root, runs *yaml.Node) ([]Entry, error) {
 	case runs == nil:
 		return nil, p.errorf(root, "the suite has no runs, want runs: [{command: ...}, ...]")
 	case runs.Kind != yaml.SequenceNode:
-		return nil, p.errorf(runs, "runs is %s, want a list", describe(runs))
+		return nil, p.errorf(runs, "runs is %s, want a list", workloads.DescribeNode(runs))
 	case len(runs.Content) == 0:
 		return nil, p.errorf(runs, "runs is an empty list, want at least one run")
 	}

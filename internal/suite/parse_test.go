@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/workloads"
 )
 
@@ -95,7 +96,7 @@ func TestParseEveryKey(t *testing.T) {
 		t.Errorf("%+v", train)
 	}
 	if d := cmp.Diff([]Gate{
-		{Text: "au_mean_fraction >= 90%", Metric: "au_mean_fraction", Line: 19, Rule: &Rule{">=", 0.9}},
+		{Text: "au_mean_fraction >= 90%", Metric: "au_mean_fraction", Line: 19, Rule: &rules.Rule{Metric: "au_mean_fraction", Operator: ">=", Want: 0.9}},
 		{Text: "read_bytes_per_s_mean: max_regression 5%", Metric: "read_bytes_per_s_mean", Line: 20, MaxRegression: 0.05},
 	}, train.Gates); d != "" {
 		t.Error(d)
@@ -193,15 +194,15 @@ func TestParseErrors(t *testing.T) {
 		"runs:\n- command: mlperf\n  settings:\n    data-dir: '{data_dir}/{data-dri}'":       `f.yaml:4: data-dir is "{data_dir}/{data-dri}": the flag "data-dri" isn't known: did you mean data-dir?`,
 		"runs:\n- command: mlperf\n  params: {a b: 1}":                                       `f.yaml:3: the key "a b" isn't one of a workload, such as reader.read_threads`,
 		"runs:\n- command: mlperf\n  gates: cold":                                            `f.yaml:3: gates is "cold", want a list of rules such as read_bytes_per_s >= 13GB/s`,
-		"runs:\n- command: mlperf\n  gates:\n  - au_mean_fraction":                           `f.yaml:4: gate "au_mean_fraction" isn't a rule; ` + ruleForms,
+		"runs:\n- command: mlperf\n  gates:\n  - au_mean_fraction":                           `f.yaml:4: rule "au_mean_fraction" has no operator; ` + rules.Forms,
 		"runs:\n- command: mlperf\n  gates:\n\n  - au_men_fraction >= 0.9":                   `f.yaml:5: gate "au_men_fraction >= 0.9": the metric of mlperf "au_men_fraction" isn't known: did you mean au_mean_fraction or au_min_fraction?`,
 		"runs:\n- command: mlperf\n  gates: [cold]":                                          `f.yaml:3: gate "cold": the metric of mlperf "cached_fraction_before" isn't one of [au_mean_fraction, au_min_fraction, read_bytes_per_s_mean, wait_p99_ns]`,
 		"runs:\n- command: mlperf\n  gates: [{metric: wait_p99_ns}]":                         "f.yaml:3: a gate as a map needs metric and max_regression, such as {metric: read_bytes_per_s, max_regression: 5%}",
 		"runs:\n- command: mlperf\n  gates:\n  - metric: wait_p99_ns\n    max_regression: 5": `f.yaml:5: max_regression fraction "5" is more than 1: write 5% for percent`,
 		"runs:\n- command: mlperf\n  gates: [{metric: wait_p99, max_regression: 5%}]":        `f.yaml:3: gate "wait_p99: max_regression 5%": the metric of mlperf "wait_p99" isn't known: did you mean wait_p99_ns?`,
 		"runs:\n- command: mlperf\n  gates: [{metrik: wait_p99}]":                            `f.yaml:3: the key of a gate "metrik" isn't known: did you mean metric?`,
-		"runs:\n- command: mlperf\n  gates: [au_mean_fraction => 1]":                         `f.yaml:3: gate "au_mean_fraction => 1" has the unknown operator "=>"; ` + ruleForms,
-		"runs:\n- command: mlperf\n  gates: [read_bytes_per_s_mean >= 13GB]":                 `f.yaml:3: gate "read_bytes_per_s_mean >= 13GB": rate "13GB" doesn't end in /s; allowed: a size followed by /s, such as 13GB/s or 1.5 GiB/s`,
+		"runs:\n- command: mlperf\n  gates: [au_mean_fraction => 1]":                         `f.yaml:3: rule "au_mean_fraction => 1" has the unknown operator "=>"; ` + rules.Forms,
+		"runs:\n- command: mlperf\n  gates: [read_bytes_per_s_mean >= 13GB]":                 `f.yaml:3: rule "read_bytes_per_s_mean >= 13GB": rate "13GB" doesn't end in /s; allowed: a size followed by /s, such as 13GB/s or 1.5 GiB/s`,
 	} {
 		_, err := Parse("f.yaml", []byte(text), knowing())
 		if err == nil || err.Error() != want && !(strings.HasSuffix(want, ": ") && strings.HasPrefix(err.Error(), want)) {
@@ -210,60 +211,6 @@ func TestParseErrors(t *testing.T) {
 	}
 	if _, err := Parse("bad name.yaml", []byte("runs: [{command: plain}]"), knowing()); err == nil || !strings.Contains(err.Error(), "write name: NAME") {
 		t.Error(err)
-	}
-}
-
-func TestParseRule(t *testing.T) {
-	for text, want := range map[string]struct {
-		metric, operator string
-		want             float64
-	}{
-		"au_mean_fraction>=90%":             {"au_mean_fraction", ">=", 0.9},
-		" au_min_fraction > 0.875 ":         {"au_min_fraction", ">", 0.875},
-		"read_bytes_per_s >= 13 GB/s":       {"read_bytes_per_s", ">=", 13e9},
-		"read_bytes_per_s_mean >= 1.5GiB/s": {"read_bytes_per_s_mean", ">=", 1.5 * (1 << 30)},
-		"read_bytes<1TiB":                   {"read_bytes", "<", 1 << 40},
-		"latency_p99_ns <= 50ms":            {"latency_p99_ns", "<=", 50e6},
-		"latency_p99_ns <= 1.5 s":           {"latency_p99_ns", "<=", 1.5e9},
-		"latency_p99_ns<=1000":              {"latency_p99_ns", "<=", 1000},
-		"passes>=3":                         {"passes", ">=", 3},
-		"cold":                              {"cached_fraction_before", "", 0},
-	} {
-		metric, r, err := parseRule(text)
-		if err != nil || metric != want.metric || r != (Rule{want.operator, want.want}) {
-			t.Errorf("%q: %q %+v %v", text, metric, r, err)
-		}
-	}
-	for _, text := range []string{"", ">= 3", "a >= ", "a >= -1", "a >= inf", "a >= 0x10", "a == 3", "a_fraction >= 101%", "a_ns >= -1s", "a >= 1 >= 2", "a b >= 1", "a_bytes >= 3s"} {
-		if metric, r, err := parseRule(text); err == nil {
-			t.Errorf("%q: %q %+v", text, metric, r)
-		}
-	}
-}
-
-func TestRuleHolds(t *testing.T) {
-	for _, c := range []struct {
-		operator         string
-		less, same, more bool
-	}{{">=", false, true, true}, {">", false, false, true}, {"<=", true, true, false}, {"<", true, false, false}} {
-		r := Rule{c.operator, 5}
-		if r.holds(4) != c.less || r.holds(5) != c.same || r.holds(6) != c.more {
-			t.Errorf("%s 5", c.operator)
-		}
-	}
-	if cold := (Rule{}); !cold.holds(0) || cold.holds(1e-9) {
-		t.Error("cold is exactly 0")
-	}
-}
-
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"abc", "abc", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("%q %q: %d, want %d", c.a, c.b, got, c.want)
-		}
 	}
 }
 

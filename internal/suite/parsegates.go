@@ -3,8 +3,12 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lbench/lbench/internal/rules"
+	"github.com/lbench/lbench/workloads"
 )
 
 // mostRegression allows a latency to grow elevenfold, which nobody asks for.
@@ -16,7 +20,7 @@ func (p parser) gates(n *yaml.Node, e Entry) ([]Gate, error) {
 		return nil, nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		return nil, p.errorf(n, "gates is %s, want a list of rules such as read_bytes_per_s >= 13GB/s", describe(n))
+		return nil, p.errorf(n, "gates is %s, want a list of rules such as read_bytes_per_s >= 13GB/s", workloads.DescribeNode(n))
 	}
 	var gates []Gate
 	for _, item := range n.Content {
@@ -41,11 +45,11 @@ func (p parser) absolute(n *yaml.Node) (Gate, error) {
 	if err != nil {
 		return Gate{}, p.errorf(n, "a gate %v", err)
 	}
-	metric, r, err := parseRule(rule)
+	r, err := rules.Parse(rule, nil)
 	if err != nil {
 		return Gate{}, p.errorf(n, "%v", err)
 	}
-	return Gate{Text: rule, Metric: metric, Line: n.Line, Rule: &r}, nil
+	return Gate{Text: rule, Metric: r.Metric, Line: n.Line, Rule: &r}, nil
 }
 
 func (p parser) relative(n *yaml.Node) (Gate, error) {
@@ -54,11 +58,15 @@ func (p parser) relative(n *yaml.Node) (Gate, error) {
 	err := p.fields(n, "gate", []field{
 		{"metric", into(&g.Metric, text)},
 		{"max_regression", func(n *yaml.Node) (err error) {
-			if most, err = text(n); err == nil {
-				g.MaxRegression, err = readFraction(most, mostRegression)
+			if most, err = text(n); err != nil {
+				return err
 			}
-			if err != nil {
-				return fmt.Errorf("%w", err)
+			g.MaxRegression, err = rules.ReadFraction(most)
+			switch {
+			case err == nil && g.MaxRegression > 1 && !strings.HasSuffix(most, "%"):
+				return fmt.Errorf("fraction %q is more than 1: write %s%% for percent", most, most)
+			case err != nil || g.MaxRegression > mostRegression:
+				return fmt.Errorf("fraction %q isn't between 0%% and %d%%, such as 5%% or 0.05", most, 100*mostRegression)
 			}
 			return nil
 		}},

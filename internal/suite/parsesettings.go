@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lbench/lbench/workloads"
 )
 
 // reserved says why a flag can't stand among settings, or nothing.
@@ -56,7 +58,7 @@ func (p parser) pairs(n *yaml.Node, what string, check func(key *yaml.Node) erro
 		return nil, nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return nil, p.errorf(n, "%s is %s, want a map of names and values", what, describe(n))
+		return nil, p.errorf(n, "%s is %s, want a map of names and values", what, workloads.DescribeNode(n))
 	}
 	var all []Setting
 	for i := 0; i < len(n.Content); i += 2 {

@@ -28,7 +28,7 @@ func (x *execution) decideRelative(ctx context.Context, g *result.Gate, gate Gat
 	mean, _ := stats.Mean(values)
 	most := gate.MaxRegression
 	g.Want, g.Got = &most, &mean
-	base, err := x.baseline(ctx, gate, e, ids[0])
+	base, err := x.baseline(ctx, gate, e)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return errInterrupted
@@ -103,27 +103,10 @@ func (b baseline) expects(next float64) bool {
 }
 
 // baseline collects a metric over the earlier runs of an entry.
-func (x *execution) baseline(ctx context.Context, gate Gate, e Entry, first string) (baseline, error) {
-	var suites [][]result.Run
-	if x.o.Baseline == nil {
-		var err error
-		if suites, err = x.earlierRuns(e); err != nil {
-			return baseline{}, err
-		}
-	} else {
-		run, err := x.open(first)
-		if err != nil {
-			return baseline{}, err
-		}
-		given, err := x.o.Baseline(ctx, run, x.suite.Last)
-		if err != nil {
-			return baseline{}, err
-		}
-		for _, old := range given {
-			if !x.own(old.ID) && old.Command == run.Command && old.Workload == run.Workload {
-				suites = append(suites, []result.Run{old})
-			}
-		}
+func (x *execution) baseline(ctx context.Context, gate Gate, e Entry) (baseline, error) {
+	suites, err := x.earlierRuns(e)
+	if err != nil {
+		return baseline{}, err
 	}
 	var b baseline
 	for _, runs := range suites {
@@ -139,11 +122,6 @@ func (x *execution) baseline(ctx context.Context, gate Gate, e Entry, first stri
 		}
 	}
 	return b, ctx.Err()
-}
-
-// own says whether a run is one of this suite.
-func (x *execution) own(id string) bool {
-	return slices.ContainsFunc(x.state.Entries, func(r result.SuiteRun) bool { return r.Run == id })
 }
 
 // earlierRuns gives the repeats of an entry in the last suites of this name that have any,

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/workloads"
 )
 
@@ -70,7 +71,7 @@ type Gate struct {
 	Text          string
 	Metric        string
 	Line          int
-	Rule          *Rule // nil: relative
+	Rule          *rules.Rule // nil: relative
 	MaxRegression float64
 }
 

@@ -96,7 +96,7 @@ func (x *execution) open(id string) (result.Run, error) {
 	if run, ok := x.runs[id]; ok {
 		return run, nil
 	}
-	run, err := x.o.Open(filepath.Join(x.o.ResultsDir, id))
+	run, err := result.ReadRun(filepath.Join(x.o.ResultsDir, id))
 	if err == nil {
 		x.runs[id] = run
 	}

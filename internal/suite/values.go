@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/lbench/lbench/internal/units"
+	"github.com/lbench/lbench/workloads"
 )
 
 // The readers of values. Their errors continue a sentence that begins with the key:
@@ -21,20 +22,7 @@ const nameForm = "letters, digits, dots, dashes and underscores, at most 64"
 var safeName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
 func wrong(n *yaml.Node, want string, args ...any) error {
-	return fmt.Errorf("is %s, want %s", describe(n), fmt.Sprintf(want, args...))
-}
-
-// describe names what a node is, for an error.
-func describe(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
-		return "a map"
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case n.ShortTag() == "!!null":
-		return "empty"
-	}
-	return fmt.Sprintf("%.60q", n.Value)
+	return fmt.Errorf("is %s, want %s", workloads.DescribeNode(n), fmt.Sprintf(want, args...))
 }
 
 // text reads any single value as it is written.

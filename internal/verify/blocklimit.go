@@ -8,21 +8,22 @@ import (
 
 	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/rules"
 	"github.com/lbench/lbench/internal/stats"
 )
 
 // checkRules judges the run by the rules that it names.
 func (b *blockRun) checkRules() {
-	var rules []fio.Rule
+	var all []rules.Rule
 	for i, c := range b.run.Checks {
 		r, err := fio.ParseRule(c.Rule)
 		if err != nil {
 			b.find(result.RunFile, fmt.Sprintf("checks[%d].rule", i), c.Rule, nil, "%v", err)
 			return
 		}
-		rules = append(rules, r)
+		all = append(all, r)
 	}
-	checks, verdict := fio.Judge(rules, b.run.Metrics)
+	checks, verdict := fio.Judge(all, b.run.Metrics)
 	b.verdict(b.run, checks, verdict)
 }
 
@@ -61,14 +62,20 @@ func (b *blockRun) checkLimit(shown *turn) {
 	b.note("limit.evidence was compared where it doesn't come from telemetry")
 }
 
-// meant is durations of a published count and mean; nil: that kind wasn't measured.
+// meant is durations of exactly a published count and mean; nil: that kind wasn't
+// measured. The sum is whole ns, so that some are one longer than the others.
 func (b *blockRun) meant(kind string) *stats.Durations {
 	l, ok := b.block.Latencies[kind]
 	if !ok {
 		return nil
 	}
 	d := stats.NewDurations(3)
-	d.RecordN(int64(math.Round(l.MeanNS)), l.Count)
+	if l.Count > 0 {
+		sum := int64(math.Round(l.MeanNS * float64(l.Count)))
+		longer := sum % l.Count
+		d.RecordN(sum/l.Count, l.Count-longer)
+		d.RecordN(sum/l.Count+1, longer)
+	}
 	return d
 }
 

@@ -11,14 +11,14 @@ import (
 // run.json that can't be read too; an error says that nothing could be verified: no
 // run.json, or one of another version.
 func Run(dir string, o Options) (result.Verification, error) {
-	schema, err := newRules(o.Schema)
+	schema, err := newSchema(o.Schema)
 	if err != nil {
 		return result.Verification{}, err
 	}
 	return verifyRun(dir, schema)
 }
 
-func verifyRun(dir string, schema *rules) (result.Verification, error) {
+func verifyRun(dir string, schema *schemaRules) (result.Verification, error) {
 	l := newLedger()
 	l.v.Runs = []string{dir}
 	folder, ok, err := l.openRun(dir, schema)

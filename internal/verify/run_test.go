@@ -32,7 +32,7 @@ func copyOf(t testing.TB, name string) string {
 	return dir
 }
 
-var ownRules = sync.OnceValues(func() (*rules, error) { return newRules(nil) })
+var ownRules = sync.OnceValues(func() (*schemaRules, error) { return newSchema(nil) })
 
 func verified(t testing.TB, dir string) result.Verification {
 	t.Helper()

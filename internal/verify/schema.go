@@ -20,7 +20,7 @@ import (
 
 // openRun reads run.json and holds it against the schema. False where it can't be read as
 // a run, which is then found. A schema of another version is an error: nothing can be said.
-func (l *ledger) openRun(dir string, schema *rules) (*result.Folder, bool, error) {
+func (l *ledger) openRun(dir string, schema *schemaRules) (*result.Folder, bool, error) {
 	text, err := os.ReadFile(filepath.Join(dir, result.RunFile))
 	if err != nil {
 		return nil, false, fmt.Errorf("verify run folder %q: %w", dir, err)
@@ -64,14 +64,14 @@ func badJSON(text []byte, err error) string {
 	return "it isn't JSON: " + err.Error()
 }
 
-// rules is a JSON Schema, compiled and as it stands.
-type rules struct {
+// schemaRules is a JSON Schema, compiled and as it stands.
+type schemaRules struct {
 	compiled *jsonschema.Schema
 	root     map[string]any
 }
 
-// newRules compiles the schema of run.json; without one it is this lbench's own.
-func newRules(schema []byte) (*rules, error) {
+// newSchema compiles the schema of run.json; without one it is this lbench's own.
+func newSchema(schema []byte) (*schemaRules, error) {
 	if len(schema) == 0 {
 		schema = docs.ResultSchema
 	}
@@ -89,11 +89,11 @@ func newRules(schema []byte) (*rules, error) {
 		return nil, fmt.Errorf("read the schema of %s: %w", result.RunFile, err)
 	}
 	root, _ := doc.(map[string]any)
-	return &rules{compiled, root}, nil
+	return &schemaRules{compiled, root}, nil
 }
 
 // schema holds run.json against its JSON Schema, and notes the fields that it doesn't name.
-func (l *ledger) schema(doc any, schema *rules) {
+func (l *ledger) schema(doc any, schema *schemaRules) {
 	l.v.Checked++
 	var invalid *jsonschema.ValidationError
 	if err := schema.compiled.Validate(doc); errors.As(err, &invalid) {

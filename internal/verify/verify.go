@@ -45,7 +45,7 @@ func Path(name string, o Options) (result.Verification, error) {
 	if err != nil {
 		return result.Verification{}, fmt.Errorf("verify %q: %w", name, err)
 	}
-	schema, err := newRules(o.Schema)
+	schema, err := newSchema(o.Schema)
 	if err != nil {
 		return result.Verification{}, err
 	}
@@ -72,7 +72,7 @@ func Path(name string, o Options) (result.Verification, error) {
 }
 
 // add verifies one folder of several; false: it is none that can be.
-func add(all *result.Verification, parent, folder string, schema *rules) (bool, error) {
+func add(all *result.Verification, parent, folder string, schema *schemaRules) (bool, error) {
 	dir := filepath.Join(parent, folder)
 	if found, err := isRun(dir); err != nil || !found {
 		return err != nil, err

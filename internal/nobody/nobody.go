@@ -1,4 +1,6 @@
-package history
+// Package nobody lets a test act as a user who owns nothing: root, as which tests may
+// run, passes every permission.
+package nobody
 
 import (
 	"os"
@@ -9,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// asNobody runs f as an ordinary user, since root may read everything. Only f's own
-// goroutine is that user: its thread changes, and ends with it.
-func asNobody(t *testing.T, f func()) {
+// Do runs f as an ordinary user. Only f's own goroutine is that user: its thread changes,
+// and ends with it.
+func Do(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan struct{})
 	go func() {
@@ -31,8 +33,8 @@ func asNobody(t *testing.T, f func()) {
 	<-done
 }
 
-// reachable lets other users reach a folder of a test, which Go makes for its user only.
-func reachable(t *testing.T, dir string) {
+// Reach lets other users reach a folder of a test, which Go makes for its user only.
+func Reach(t *testing.T, dir string) {
 	t.Helper()
 	for parent := filepath.Dir(dir); parent != os.TempDir() && len(parent) > 1; parent = filepath.Dir(parent) {
 		if err := os.Chmod(parent, 0o755); err != nil {

@@ -1,4 +1,4 @@
-package fio
+package rules
 
 import (
 	"fmt"
@@ -18,16 +18,16 @@ type ruleValue struct {
 
 func valueOf(metric string) ruleValue {
 	switch {
-	case strings.HasSuffix(metric, "_bytes_per_s"):
-		return ruleValue{units.ParseRate, exactRate}
+	case strings.HasSuffix(metric, "_bytes_per_s"), strings.HasSuffix(metric, "_bytes_per_s_mean"):
+		return ruleValue{units.ParseRate, units.ExactRate}
 	case strings.HasSuffix(metric, "_bytes"):
-		return ruleValue{readSize, exactSize}
+		return ruleValue{readSize, units.ExactBytes}
 	case strings.HasSuffix(metric, "_ns"):
-		return ruleValue{readNS, exactDuration}
-	case strings.HasSuffix(metric, "_fraction"), metric == coldMetric:
-		return ruleValue{readFraction, exactNumber}
+		return ruleValue{readNS, units.ExactDuration}
+	case strings.HasSuffix(metric, "_fraction"), metric == ColdMetric:
+		return ruleValue{readFraction, units.ExactNumber}
 	}
-	return ruleValue{readNumber, exactNumber}
+	return ruleValue{readNumber, units.ExactNumber}
 }
 
 // int64Edge is the first number past int64: a float64 near it would not fit when read back.
@@ -64,15 +64,20 @@ func readNS(text string) (float64, error) {
 }
 
 func readFraction(text string) (float64, error) {
-	number, percent := strings.CutSuffix(text, "%")
-	if percent { // moving the point in the text leaves nothing to round
-		number = strings.TrimSpace(number) + "e-2"
-	}
-	v, err := readNumber(number)
+	v, err := ReadFraction(text)
 	if err != nil || v > 1 {
 		return 0, fmt.Errorf("fraction %q isn't between 0 and 1, nor 0%% and 100%%, such as 0.95 or 95%%", text)
 	}
 	return v, nil
+}
+
+// ReadFraction reads 0.95 or 95%, of any size.
+func ReadFraction(text string) (float64, error) {
+	number, percent := strings.CutSuffix(text, "%")
+	if percent { // moving the point in the text leaves nothing to round
+		number = strings.TrimSpace(number) + "e-2"
+	}
+	return readNumber(number)
 }
 
 // plainNumber leaves out what ParseFloat allows beside: signs, inf, nan, 0x1p4, 1_000.
