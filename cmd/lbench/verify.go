@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lbench/lbench/docs"
@@ -10,10 +14,12 @@ import (
 
 func newVerify(a *app) *cobra.Command {
 	var asJSON toggle
+	var profile string
 	c := &cobra.Command{
 		Use: "verify PATH", Short: "Compute a result's figures again from its data",
-		Long: "PATH is a run folder, or a folder of run folders. Exit code 3: a figure does not follow from\n" +
-			"its data, or a file is not what it was when the folder was closed.",
+		Long: "PATH is a run folder, a result folder of DLIO (summary.json), or a folder of such. Exit code 3: a\n" +
+			"figure does not follow from its data, or a file is not what it was when the folder was closed.\n" +
+			"Runs of DLIO that lie beside each other are also held against the rules about sets of runs.",
 		Example: "  lbench verify results/20260313T140200Z-mlperf-resnet50_h100\n  lbench verify results",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -23,11 +29,15 @@ func newVerify(a *app) *cobra.Command {
 		},
 	}
 	asJSON.bind(c.Flags(), "json", "print one JSON document")
+	c.Flags().StringVar(&profile, "profile", "", fmt.Sprintf("round whose formulas DLIO's results are by: %s (default: detected)", strings.Join(verify.Profiles(), ", ")))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := a.resolve(c); err != nil {
 			return err
 		}
-		v, err := verify.Path(args[0], verify.Options{Schema: docs.ResultSchema})
+		if profile != "" && !slices.Contains(verify.Profiles(), profile) {
+			return usagef("verify: --profile %q isn't one of [%s]", profile, strings.Join(verify.Profiles(), ", "))
+		}
+		v, err := verify.Path(args[0], verify.Options{Schema: docs.ResultSchema, Profile: profile})
 		if err != nil {
 			return err
 		}

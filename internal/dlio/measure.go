@@ -27,7 +27,7 @@ func Measure(plan Plan, epochs []Epoch, tally *Tally, cached map[int]float64) (m
 		if fraction, ok := cached[e.Epoch]; ok {
 			m["cached_fraction_before"] = fraction
 		}
-		if r, ok := roundOf(plan.Profile); ok {
+		if r, ok := RoundOf(plan.Profile); ok {
 			m["au_fraction"], m["samples_per_s"] = r.epoch(plan, e, tally.epochs[e.Epoch])
 			m["nominal_bytes_per_s"] = m["samples_per_s"] * plan.NominalBytes
 		}

@@ -167,14 +167,14 @@ func TestRounds(t *testing.T) {
 }
 
 func TestRoundWithoutWindow(t *testing.T) {
-	for _, r := range rounds() {
-		for _, e := range []rankEpoch{{steps: 5, batch: 1, total: 3, first: 3, computation: 1, compute: 4}, {steps: 1, batch: 1, total: 3, first: 1, computation: 1}, {steps: 5, batch: 1, total: 0, first: 1, computation: 1, compute: 4}} {
-			if got := r.au(e); got != 0 {
-				t.Errorf("%s: AU %v of %+v", r.name, got, e)
+	for _, r := range AllRounds() {
+		for _, e := range []RankEpoch{{Steps: 5, Batch: 1, Total: 3, First: 3, Computation: 1, Compute: 4}, {Steps: 1, Batch: 1, Total: 3, First: 1, Computation: 1}, {Steps: 5, Batch: 1, Total: 0, First: 1, Computation: 1, Compute: 4}} {
+			if got := r.AU(e); got != 0 {
+				t.Errorf("%s: AU %v of %+v", r.Name, got, e)
 			}
 		}
-		if got := r.throughput(rankEpoch{steps: 5, batch: 1, total: 0, first: 0}); got != 0 {
-			t.Errorf("%s: %v samples/s in no time", r.name, got)
+		if got := r.Throughput(RankEpoch{Steps: 5, Batch: 1, Total: 0, First: 0}); got != 0 {
+			t.Errorf("%s: %v samples/s in no time", r.Name, got)
 		}
 	}
 }
@@ -184,7 +184,7 @@ func TestExpectation(t *testing.T) {
 		au, min float64
 		want    string
 	}{{90, 0.9, "success"}, {89.999, 0.9, "fail"}, {70, 0.7, "success"}, {95, 0.9, "success"}} {
-		if got := dlioFigures([]float64{test.au}, []float64{1}, 1, test.min).AUMeetExpectation; got != test.want {
+		if got := Figures([]float64{test.au}, []float64{1}, 1, test.min).AUMeetExpectation; got != test.want {
 			t.Errorf("%v %% of %v: %s, want %s", test.au, test.min, got, test.want)
 		}
 	}
@@ -210,7 +210,7 @@ func TestDoubts(t *testing.T) {
 		{"passes both", 0, 0, 0.91, 0.9, []string{}},
 		{"both", 9, 0, 0.96, 0.5, []string{"head_start", "whole_lower"}},
 	} {
-		end := int64(500 * float64(p.ComputationTime) / test.au) // 500 steps: the window's AU is test.au
+		end := int64(500 * float64(p.ComputationTime) / test.au) // 500 Steps: the window's AU is test.au
 		epochs := []Epoch{{Epoch: 1, Warmup: true, End: 1, ReadyBatches: test.warm}, {Epoch: 2, End: end, ReadyBatches: 0.1}, {Epoch: 3, End: end, ReadyBatches: test.ready}}
 		got := Doubts(p, epochs, map[string]float64{"au_mean_fraction": test.au, "au_whole_fraction": test.whole})
 		if !slices.Equal(codes(got), test.want) {

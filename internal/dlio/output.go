@@ -130,22 +130,22 @@ func rankOutput(run result.Run, plan Plan, epochs []Epoch, steps rankSteps, roun
 		"host_memory_GB": memory, "potential_caching": fits,
 	}
 	for i, e := range epochs {
-		figures := rankEpoch{
-			steps: len(steps.load[i]), batch: plan.BatchSize, total: seconds(e.End - e.Start),
-			computation: plan.ComputationTime.Seconds(), compute: sum(steps.compute[i], 1),
+		figures := RankEpoch{
+			Steps: len(steps.load[i]), Batch: plan.BatchSize, Total: seconds(e.End - e.Start),
+			Computation: plan.ComputationTime.Seconds(), Compute: sum(steps.compute[i], 1),
 		}
 		if len(steps.proc[i]) > 0 {
-			figures.first = steps.proc[i][0]
+			figures.First = steps.proc[i][0]
 		}
-		for _, r := range rounds() {
-			if r.name == round {
+		for _, r := range AllRounds() {
+			if r.Name == round {
 				out[strconv.Itoa(i+1)] = map[string]any{
 					"start":   dlioTime(run.Started.Add(time.Duration(e.Start))),
 					"end":     dlioTime(run.Started.Add(time.Duration(e.End))),
 					"load":    map[string]any{"block1": steps.load[i]},
 					"proc":    map[string]any{"block1": steps.proc[i]},
 					"compute": map[string]any{"block1": steps.compute[i]},
-					"au":      map[string]any{"block1": 100 * r.au(figures)}, "throughput": map[string]any{"block1": r.throughput(figures)},
+					"au":      map[string]any{"block1": 100 * r.AU(figures)}, "throughput": map[string]any{"block1": r.Throughput(figures)},
 				}
 			}
 		}

@@ -55,7 +55,7 @@ func (p published) check(t *testing.T) {
 			same(t, fmt.Sprintf("throughput of epoch %d", e+1), throughput[e], m.Throughput[e])
 		}
 	}
-	got := dlioFigures(m.AUPercentage, m.Throughput, p.Config.RecordLength, p.Config.AU)
+	got := Figures(m.AUPercentage, m.Throughput, p.Config.RecordLength, p.Config.AU)
 	same(t, "mean AU", got.AUMean, m.AUMean)
 	same(t, "deviation of AU", got.AUStdev, m.AUStdev)
 	same(t, "mean throughput", got.ThroughputMean, m.ThroughputMean)
@@ -69,9 +69,9 @@ func (p published) check(t *testing.T) {
 
 func (p published) perEpoch(t *testing.T) (au, throughput []float64) {
 	t.Helper()
-	round := rounds()[0]
-	if len(p.Ranks) != p.Summary.Accelerators || round.name != "v1.0" {
-		t.Fatalf("%d ranks of %d, round %s", len(p.Ranks), p.Summary.Accelerators, round.name)
+	round := AllRounds()[0]
+	if len(p.Ranks) != p.Summary.Accelerators || round.Name != "v1.0" {
+		t.Fatalf("%d ranks of %d, round %s", len(p.Ranks), p.Summary.Accelerators, round.Name)
 	}
 	plan := Plan{Profile: "v1.0", Accelerators: p.Summary.Accelerators, SamplesPerFile: p.Summary.Samples}
 	for e := 1; e <= p.Summary.Epochs; e++ {
@@ -81,11 +81,11 @@ func (p published) perEpoch(t *testing.T) (au, throughput []float64) {
 			if want := p.Summary.Files * plan.SamplesPerFile / p.Summary.Accelerators / p.Config.BatchSize; b.Steps != want {
 				t.Errorf("rank %d, epoch %d: %d steps, want %d", r, e, b.Steps, want)
 			}
-			figures := rankEpoch{steps: b.Steps, batch: p.Config.BatchSize, first: b.ProcFirst, computation: p.Config.ComputationTime,
-				total: float64(b.Steps) * float64(p.Config.BatchSize) / b.Throughput}
-			same(t, fmt.Sprintf("AU of rank %d, epoch %d", r, e), 100*round.au(figures), b.AU)
-			auSum += round.au(figures)
-			sum += round.throughput(figures)
+			figures := RankEpoch{Steps: b.Steps, Batch: p.Config.BatchSize, First: b.ProcFirst, Computation: p.Config.ComputationTime,
+				Total: float64(b.Steps) * float64(p.Config.BatchSize) / b.Throughput}
+			same(t, fmt.Sprintf("AU of rank %d, epoch %d", r, e), 100*round.AU(figures), b.AU)
+			auSum += round.AU(figures)
+			sum += round.Throughput(figures)
 		}
 		au = append(au, 100*auSum/float64(len(p.Ranks)))
 		throughput = append(throughput, sum)

@@ -5,7 +5,7 @@ import (
 	"github.com/lbench/lbench/internal/stats"
 )
 
-// round is the formulas of one MLPerf Storage round for one rank's epoch of one block.
+// Round is the formulas of one MLPerf Storage round for one rank's epoch of one block.
 //
 //	n = steps, B = batch size, T = end of the last barrier - start of the block,
 //	p0 = wait + compute of step 0, c = computation time
@@ -17,62 +17,64 @@ import (
 //
 // The block's T holds the barrier waits of all steps, step 0's too, and in v3.0 the wait
 // for one batch more than the epoch has. Where the window is empty both figures are 0.
-type round struct {
-	name          string
+type Round struct {
+	Name          string
 	nominal       bool // the computation counts as long as it should be, not as it was
 	whole         bool // samples/s over T, step 0 included
 	excludedSteps int  // of the samples in samples/s
 }
 
-func rounds() []round {
-	return []round{
-		{name: "v1.0", nominal: true, whole: true},
-		{name: "v2.0", excludedSteps: 2},
-		{name: "v3.0", excludedSteps: 1},
+// AllRounds are the rounds in their order.
+func AllRounds() []Round {
+	return []Round{
+		{Name: "v1.0", nominal: true, whole: true},
+		{Name: "v2.0", excludedSteps: 2},
+		{Name: "v3.0", excludedSteps: 1},
 	}
 }
 
-// roundOf finds the round that a profile is named after; "shuffled" has none.
-func roundOf(profile string) (round, bool) {
-	for _, r := range rounds() {
-		if r.name == profile {
+// RoundOf finds the round that a profile is named after; "shuffled" has none.
+func RoundOf(profile string) (Round, bool) {
+	for _, r := range AllRounds() {
+		if r.Name == profile {
 			return r, true
 		}
 	}
-	return round{}, false
+	return Round{}, false
 }
 
-// rankEpoch is one epoch of one rank in seconds.
-type rankEpoch struct {
-	steps       int
-	batch       int
-	total       float64 // T
-	first       float64 // p0
-	computation float64 // c
-	compute     float64 // measured, steps 1..n-1
+// RankEpoch is one epoch of one rank in seconds.
+type RankEpoch struct {
+	Steps       int
+	Batch       int
+	Total       float64 // T
+	First       float64 // p0
+	Computation float64 // c
+	Compute     float64 // measured, steps 1..n-1
 }
 
-func (r round) au(e rankEpoch) float64 {
-	window := e.total - e.first
-	if e.steps < 2 || window <= 0 || e.computation == 0 { // a late timer alone computes nothing
+// AU is a rank's utilization in an epoch, a fraction.
+func (r Round) AU(e RankEpoch) float64 {
+	window := e.Total - e.First
+	if e.Steps < 2 || window <= 0 || e.Computation == 0 { // a late timer alone computes nothing
 		return 0
 	}
 	if r.nominal {
-		return float64(e.steps-1) * e.computation / window
+		return float64(e.Steps-1) * e.Computation / window
 	}
-	return e.compute / window
+	return e.Compute / window
 }
 
-// throughput is in samples per second.
-func (r round) throughput(e rankEpoch) float64 {
-	window := e.total - e.first
+// Throughput is a rank's in an epoch, in samples per second.
+func (r Round) Throughput(e RankEpoch) float64 {
+	window := e.Total - e.First
 	if r.whole {
-		window = e.total
+		window = e.Total
 	}
 	if window <= 0 {
 		return 0
 	}
-	return float64(e.steps-r.excludedSteps) * float64(e.batch) / window
+	return float64(e.Steps-r.excludedSteps) * float64(e.Batch) / window
 }
 
 // Rounds gives the run by the formulas of each round, with DLIO's field names: the mean
@@ -81,7 +83,7 @@ func (r round) throughput(e rankEpoch) float64 {
 // record lengths, as in DLIO.
 func Rounds(plan Plan, epochs []Epoch, tally *Tally) map[string]result.DLIO {
 	all := map[string]result.DLIO{}
-	for _, r := range rounds() {
+	for _, r := range AllRounds() {
 		var au, throughput []float64
 		for _, e := range epochs {
 			if !e.Warmup {
@@ -89,26 +91,27 @@ func Rounds(plan Plan, epochs []Epoch, tally *Tally) map[string]result.DLIO {
 				au, throughput = append(au, 100*share), append(throughput, rate)
 			}
 		}
-		all[r.name] = dlioFigures(au, throughput, plan.NominalBytes, plan.MinAU)
+		all[r.Name] = Figures(au, throughput, plan.NominalBytes, plan.MinAU)
 	}
 	return all
 }
 
 // epoch is the mean of the ranks' AU, a fraction, and the sum of their samples/s.
-func (r round) epoch(plan Plan, e Epoch, t *epochTally) (au, rate float64) {
+func (r Round) epoch(plan Plan, e Epoch, t *epochTally) (au, rate float64) {
 	for _, rank := range t.ranks {
-		figures := rankEpoch{
-			steps: t.steps, batch: plan.BatchSize, total: seconds(e.End - e.Start), first: seconds(rank.first),
-			computation: plan.ComputationTime.Seconds(), compute: seconds(rank.compute),
+		figures := RankEpoch{
+			Steps: t.steps, Batch: plan.BatchSize, Total: seconds(e.End - e.Start), First: seconds(rank.first),
+			Computation: plan.ComputationTime.Seconds(), Compute: seconds(rank.compute),
 		}
-		au += r.au(figures) / float64(len(t.ranks))
-		rate += r.throughput(figures)
+		au += r.AU(figures) / float64(len(t.ranks))
+		rate += r.Throughput(figures)
 	}
 	return au, rate
 }
 
-// dlioFigures summarizes epochs as DLIO does. au in per cent, throughput in samples/s.
-func dlioFigures(au, throughput []float64, recordBytes, minAU float64) result.DLIO {
+// Figures summarizes epochs as DLIO does: au in per cent, throughput in samples/s,
+// recordBytes nominal, minAU a fraction.
+func Figures(au, throughput []float64, recordBytes, minAU float64) result.DLIO {
 	auMean, _ := stats.Mean(au)
 	auStdev, _ := stats.PopulationStdev(au)
 	rate, _ := stats.Mean(throughput)

@@ -184,7 +184,7 @@ func TestFormatsEscape(t *testing.T) {
 	v := madeVerification()
 	v.Runs[0], v.Findings[2].Published, v.Findings[3].Why, v.Findings[3].File, v.Notes[0], v.Round = evil, evil, evil, evil, evil, evil
 	set := madeSetVerification()
-	set.Set.Rules[0], set.Set.Means[evil] = result.SetRule{Rule: evil, Why: evil}, 3
+	set.Sets[0].Rules[0], set.Sets[0].Means[evil] = result.SetRule{Rule: evil, Why: evil}, 3
 	for name, write := range map[string]func(io.Writer) error{
 		"run.md": func(w io.Writer) error { return Markdown(w, []result.Run{run, run}) }, "run.csv": func(w io.Writer) error { return CSV(w, []result.Run{run}) },
 		"long.csv": func(w io.Writer) error { return CSVLong(w, []result.Run{run}) }, "run.xml": func(w io.Writer) error { return JUnit(w, []result.Run{run}) },

@@ -118,7 +118,7 @@ func madeVerification() result.Verification {
 func madeSetVerification() result.Verification {
 	return result.Verification{
 		OK: true, Checked: 1380, Round: "v1.0", Runs: []string{"run_1", "run_2"},
-		Set: &result.RunSet{
+		Sets: []result.RunSet{{
 			Runs:   5,
 			Means:  map[string]float64{"train_au_mean_percentage": 90.88, "train_throughput_mean_samples_per_second": 77485.125},
 			Stdevs: map[string]float64{"train_au_mean_percentage": 1.7577, "train_throughput_mean_samples_per_second": 312.5},
@@ -126,6 +126,6 @@ func madeSetVerification() result.Verification {
 				{Rule: "five runs in a row", OK: true, Why: "run_1 to run_5 follow each other within 41 s"},
 				{Rule: "each run's AU is at least 90 %", OK: false, Why: "run_5 came to 87.9 %"},
 			},
-		},
+		}},
 	}
 }

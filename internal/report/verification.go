@@ -27,8 +27,8 @@ func VerificationText(w io.Writer, v result.Verification) error {
 	for _, f := range v.Findings {
 		writeFinding(&b, f)
 	}
-	if v.Set != nil {
-		if err := writeSet(&b, *v.Set); err != nil {
+	for _, set := range v.Sets {
+		if err := writeSet(&b, set); err != nil {
 			return err
 		}
 	}
@@ -56,7 +56,11 @@ func verificationLine(v result.Verification) string {
 	case v.OK && v.Checked == 0:
 		return "OK, but nothing could be computed again: no figure was contradicted, and none confirmed"
 	case v.OK:
-		return fmt.Sprintf("OK: %s %s from the data%s", figures, follow, round)
+		line := fmt.Sprintf("OK: %s %s from the data%s", figures, follow, round)
+		if broken := rulesNotMet(v); broken > 0 {
+			line += fmt.Sprintf("; not met: %s about runs together", plural(broken, "rule"))
+		}
+		return line
 	}
 	return fmt.Sprintf("FAILED: %s, of %s that were computed again%s", plural(len(v.Findings), "finding"), figures, round)
 }
@@ -106,7 +110,7 @@ func valueText(value any) string {
 
 // writeSet writes the means over several runs, each with its deviation, and the rules.
 func writeSet(b *bytes.Buffer, set result.RunSet) error {
-	fmt.Fprintf(b, "\n%s together\n\n", plural(set.Runs, "run"))
+	fmt.Fprintf(b, "\n%s\n\n", setHead(set))
 	t := table{Columns: []column{{Head: "metric"}, {Head: "mean", Number: true}, {Head: "deviation (population)", Number: true}}}
 	for _, name := range slices.Sorted(maps.Keys(set.Means)) {
 		deviation := ""
@@ -120,10 +124,16 @@ func writeSet(b *bytes.Buffer, set result.RunSet) error {
 			return err
 		}
 	}
+	for name := range set.Means {
+		if strings.Contains(name, "MB_") || strings.Contains(name, "GB_") {
+			b.WriteString("\n  MB and GB in DLIO's names are MiB and GiB.\n")
+			break
+		}
+	}
 	for i, r := range set.Rules {
 		word := "ok"
 		if !r.OK {
-			word = "FAILED"
+			word = "NOT MET"
 		}
 		if i == 0 {
 			b.WriteString("\n")
@@ -133,8 +143,37 @@ func writeSet(b *bytes.Buffer, set result.RunSet) error {
 	return nil
 }
 
+// setHead says which runs a set is of.
+func setHead(set result.RunSet) string {
+	head := plural(set.Runs, "run") + " together"
+	if set.Folder != "" {
+		head = plain(set.Folder) + ": " + head
+	}
+	if set.Round != "" {
+		head += ", by the rules of " + plain(set.Round)
+	}
+	if set.Warmup != "" {
+		head += "; the warm-up " + plain(set.Warmup) + " doesn't count"
+	}
+	return head
+}
+
+// rulesNotMet counts the rules about sets that don't hold. They say nothing of whether a
+// figure follows from its data.
+func rulesNotMet(v result.Verification) int {
+	broken := 0
+	for _, set := range v.Sets {
+		for _, r := range set.Rules {
+			if !r.OK {
+				broken++
+			}
+		}
+	}
+	return broken
+}
+
 // setNumber has four digits after the point below a thousand, as DLIO's figures are
-// compared, and two above.
+// compared, two above, and four digits of what is smaller than one.
 func setNumber(v float64) string {
 	if math.Abs(v) >= 1000 {
 		whole, part, _ := strings.Cut(strconv.FormatFloat(math.Abs(v), 'f', 2, 64), ".")
@@ -147,6 +186,9 @@ func setNumber(v float64) string {
 			sign = "-"
 		}
 		return sign + units.Count(n) + "." + part
+	}
+	if math.Abs(v) < 1 {
+		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 4, 64)
 }

@@ -7,8 +7,8 @@ type Verification struct {
 	Checked  int       `json:"checked"`         // figures that were computed again
 	Notes    []string  `json:"notes,omitempty"` // what could not be computed again, or was passed over, and why
 	Runs     []string  `json:"runs,omitempty"`  // the folders, as they were named
-	Round    string    `json:"round,omitempty"` // of DLIO results: v1.0, v2.0 or v3.0
-	Set      *RunSet   `json:"set,omitempty"`   // of several DLIO runs together
+	Round    string    `json:"round,omitempty"` // of DLIO results, where all are of one: v1.0, v2.0 or v3.0
+	Sets     []RunSet  `json:"sets,omitempty"`  // of DLIO runs that belong together
 }
 
 // Finding is one figure that does not follow from its data, or one file that is not what
@@ -23,9 +23,12 @@ type Finding struct {
 
 // RunSet is what several runs of one benchmark give together, by the rules of MLPerf Storage.
 type RunSet struct {
-	Runs   int                `json:"runs"`
-	Means  map[string]float64 `json:"means"`  // by DLIO's name of the metric, over the runs
-	Stdevs map[string]float64 `json:"stdevs"` // population
+	Folder string             `json:"folder"` // that holds them
+	Round  string             `json:"round,omitempty"`
+	Runs   int                `json:"runs"`             // that count
+	Warmup string             `json:"warmup,omitempty"` // the run before them that doesn't
+	Means  map[string]float64 `json:"means"`            // by DLIO's name of the metric, over the runs
+	Stdevs map[string]float64 `json:"stdevs"`           // population
 	Rules  []SetRule          `json:"rules"`
 }
 

@@ -1,0 +1,196 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lbench/lbench/internal/result"
+)
+
+// folderKind is what a folder is to a verification.
+type folderKind int
+
+const (
+	otherFolder folderKind = iota // holds no run itself
+	ownFolder                     // a run folder of lbench
+	dlioFolder                    // a result folder of DLIO
+	oddFolder                     // holds nothing but attributes of macOS
+)
+
+// kindOfFolder looks at what a folder holds, whatever is in it.
+func kindOfFolder(dir string) (folderKind, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return otherFolder, err
+	}
+	if !info.IsDir() {
+		return otherFolder, errors.New("it is a file: want a run folder, or a folder of them")
+	}
+	for _, known := range []struct {
+		file string
+		kind folderKind
+	}{{result.RunFile, ownFolder}, {summaryFile, dlioFolder}} {
+		switch _, err := os.Stat(filepath.Join(dir, known.file)); {
+		case err == nil:
+			return known.kind, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return otherFolder, err
+		}
+	}
+	if onlyAppleDouble(dir) {
+		return oddFolder, nil
+	}
+	return otherFolder, nil
+}
+
+// collection is a verification of all that lies under one folder.
+type collection struct {
+	all         result.Verification
+	root        string
+	schema      *schemaRules
+	profile     string
+	submissions map[string][]*submission // by the folder that holds them
+	noted       map[string][]string      // folders by the note that was made of them
+	notes       []string                 // the notes in the order in which they came first
+	passedOver  int
+}
+
+// walk verifies what lies in a folder of the collection and says whether there was any.
+func (c *collection) walk(folder string) bool {
+	dir := filepath.Join(c.root, filepath.FromSlash(folder))
+	kind, err := kindOfFolder(dir)
+	if err != nil {
+		c.all.Findings = append(c.all.Findings, result.Finding{File: folder, Why: err.Error()})
+		return true
+	}
+	switch kind {
+	case ownFolder:
+		c.all.Runs = append(c.all.Runs, folder)
+		v, err := verifyRun(dir, c.schema)
+		if err != nil {
+			v.Findings = append(v.Findings, result.Finding{Why: err.Error()})
+		}
+		c.add(folder, v)
+		return true
+	case dlioFolder:
+		c.all.Runs = append(c.all.Runs, folder)
+		s := verifySubmission(dir, c.profile)
+		c.submissions[path.Dir(folder)] = append(c.submissions[path.Dir(folder)], s)
+		c.add(folder, s.verification())
+		return true
+	case oddFolder:
+		c.all.Notes = append(c.all.Notes, folder+": passed over, it holds only files of attributes of macOS (AppleDouble)")
+		return true
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		c.all.Findings = append(c.all.Findings, result.Finding{File: folder, Why: err.Error()})
+		return true
+	}
+	found := false
+	for _, entry := range entries {
+		if entry.IsDir() && c.walk(path.Join(folder, entry.Name())) {
+			found = true
+		}
+	}
+	if !found && path.Dir(folder) == "." && folder != "." {
+		c.passedOver++
+		c.all.Notes = append(c.all.Notes, folder+": passed over, it holds no run")
+	}
+	return found
+}
+
+// add puts what was found in one folder under its name.
+func (c *collection) add(folder string, v result.Verification) {
+	for _, f := range v.Findings {
+		f.File = path.Join(folder, f.File)
+		c.all.Findings = append(c.all.Findings, f)
+	}
+	for _, note := range v.Notes {
+		if c.noted[note] == nil {
+			c.notes = append(c.notes, note)
+		}
+		c.noted[note] = append(c.noted[note], folder)
+	}
+	c.all.Checked += v.Checked
+}
+
+// sets looks at runs of DLIO that lie beside each other and are named as runs of a set are.
+func (c *collection) sets() {
+	rounds := map[string]bool{}
+	for _, folder := range sorted(c.submissions) {
+		runs := c.submissions[folder]
+		for _, s := range runs {
+			rounds[s.round] = true
+		}
+		dir := filepath.Join(c.root, filepath.FromSlash(folder))
+		if set, ok := newRunSet(dir, runs); ok {
+			c.all.Sets = append(c.all.Sets, set.summary(folder))
+			c.add(folder, set.close())
+		}
+	}
+	if len(rounds) == 1 {
+		c.all.Round = sorted(rounds)[0]
+	}
+}
+
+// namesOf is the folders that share a note.
+func namesOf(folders []string) string {
+	const most = 2
+	if len(folders) > most+1 {
+		return fmt.Sprintf("%s and %d others", strings.Join(folders[:most], ", "), len(folders)-most)
+	}
+	return strings.Join(folders, ", ")
+}
+
+// Path verifies a run folder, or all run folders under a folder: those of lbench and those
+// of DLIO. Of several, findings have the folder's name before their file's. A folder that
+// holds none is an error.
+func Path(name string, o Options) (result.Verification, error) {
+	if err := checkProfile(o.Profile); err != nil {
+		return result.Verification{}, fmt.Errorf("verify %q: %w", name, err)
+	}
+	kind, err := kindOfFolder(name)
+	if err != nil {
+		return result.Verification{}, fmt.Errorf("verify %q: %w", name, err)
+	}
+	switch kind {
+	case ownFolder:
+		return Run(name, o)
+	case dlioFolder:
+		return verifySubmission(name, o.Profile).verification(), nil
+	case oddFolder:
+		return result.Verification{OK: true, Findings: []result.Finding{}, Notes: []string{
+			"it holds only files of attributes of macOS (AppleDouble), which are passed over: there is nothing to verify",
+		}}, nil
+	}
+	schema, err := newSchema(o.Schema)
+	if err != nil {
+		return result.Verification{}, err
+	}
+	c := &collection{root: name, schema: schema, profile: o.Profile, submissions: map[string][]*submission{}, noted: map[string][]string{}}
+	c.all.Findings = []result.Finding{}
+	c.walk(".")
+	if len(c.all.Runs) == 0 {
+		return result.Verification{}, fmt.Errorf("verify %q: it holds no %s of lbench and no %s of DLIO, and no folder that does (%d others): want a run folder, or a folder of them",
+			name, result.RunFile, summaryFile, c.passedOver)
+	}
+	c.sets()
+	for _, note := range c.notes {
+		c.all.Notes = append(c.all.Notes, namesOf(c.noted[note])+": "+note)
+	}
+	c.all.OK = len(c.all.Findings) == 0
+	return c.all, nil
+}
+
+// onlyAppleDouble says whether a folder holds nothing but files of attributes of macOS.
+func onlyAppleDouble(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), appleDouble) })
+}
