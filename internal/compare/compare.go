@@ -6,7 +6,8 @@
 //  2. The settings come first: what is not the same in both sets, of the settings, the
 //     shape of the run, lbench itself, the mount and the host. A difference of the figures
 //     has its likeliest cause there.
-//  3. Each metric that has a direction, and that all runs have, is compared by Metric.
+//  3. Each metric that has a direction, and that all runs have, is compared by Metric, and
+//     so is each cell of a matrix and each of compared mounts.
 //
 // A metric is called better or worse only where two tests agree:
 //
@@ -43,7 +44,7 @@ const (
 	warnInBoth   = "in_both_sets"   // a run is compared with itself
 	warnMissing  = "missing_metric" // some runs lack a metric
 	warnMixed    = "mixed_settings" // the runs of one set were not made alike
-	warnHasCells = "has_cells"      // of a matrix only the best cell is compared
+	warnHasCells = "has_cells"      // a run's metrics are those of its best cell
 )
 
 // Runs compares set b with the older set a. It is an error if a set is empty or has no
@@ -70,9 +71,9 @@ func Runs(a, b []result.Run) (result.Comparison, error) {
 	if c.Settings, err = changes(a, b, warn); err != nil {
 		return result.Comparison{}, fmt.Errorf("compare runs: %w", err)
 	}
-	c.Metrics = metrics(a, b, warn)
+	c.Metrics = metrics(withCells(a), withCells(b), warn)
 	if slices.ContainsFunc(slices.Concat(a, b), func(run result.Run) bool { return run.Block != nil && len(run.Block.Cells) > 0 }) {
-		warn(warnHasCells, "some of these runs have several cells: what is compared is the metrics of each run, which are those of its best cell")
+		warn(warnHasCells, "some of these runs have several cells: each is compared with its like, and the metrics of a run are those of its best cell, which may be another in each run")
 	}
 	return c, nil
 }

@@ -132,6 +132,36 @@ func TestRunsOfFindMax(t *testing.T) {
 	}
 }
 
+// Each cell is compared with its like; one that some runs lack isn't.
+func TestRunsWithCells(t *testing.T) {
+	cells := func(direct float64) func(*result.Run) {
+		return func(run *result.Run) {
+			noise := float64(run.Started.UnixNano()%7) * 1e6
+			cell := func(mode string, mean float64) result.Cell {
+				return result.Cell{Metric: "read_bytes_per_s", Settings: map[string]string{"mode": mode, "depth": "4"}, Values: []float64{mean}, Mean: mean + noise}
+			}
+			run.Block = &result.Block{Cells: []result.Cell{cell("buffered", 9e9), cell("direct", direct)}}
+			run.Metrics = nil
+		}
+	}
+	c, err := Runs(set(1, 5, cells(8e9)), set(11, 5, cells(5e9)))
+	if err != nil || len(c.Metrics) != 2 || codes(c) != "has_cells" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if m := c.Metrics[0]; m.Name != "read_bytes_per_s[depth=4 mode=buffered]" || m.Verdict != result.NoDifference {
+		t.Errorf("%+v", m)
+	}
+	if m := c.Metrics[1]; m.Name != "read_bytes_per_s[depth=4 mode=direct]" || m.Verdict != result.Worse {
+		t.Errorf("%+v", m)
+	}
+	short := set(11, 5, cells(5e9))
+	short[2].Block.Cells = short[2].Block.Cells[:1]
+	c, err = Runs(set(1, 5, cells(8e9)), short)
+	if err != nil || len(c.Metrics) != 1 || codes(c) != "missing_metric has_cells" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // Lists are lists in JSON even where they are empty, and cells are told of.
 func TestRunsOfNothing(t *testing.T) {
 	bare := func(run *result.Run) {

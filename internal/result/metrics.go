@@ -3,6 +3,7 @@ package result
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // direction of a metric: what is better.
@@ -79,8 +80,10 @@ func metricTable() []metric {
 }
 
 // Direction says whether more of a metric is better; known is false for a metric that is
-// neither better nor worse for being more, and for one that lbench doesn't have.
+// neither better nor worse for being more, and for one that lbench doesn't have. A metric of
+// one cell has the cell's settings behind its name, as "read_bytes_per_s[depth=4]".
 func Direction(metric string) (up, known bool) {
+	metric, _, _ = strings.Cut(metric, "[")
 	for _, m := range metricTable() {
 		if m.name == metric {
 			return m.better == higherIsBetter, m.better != neither
