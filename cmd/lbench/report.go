@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lbench/lbench/internal/claims"
 	"github.com/lbench/lbench/internal/report"
 	"github.com/lbench/lbench/internal/result"
 )
@@ -20,6 +22,8 @@ type reportOptions struct {
 	forms           [3]toggle // as textForms
 	output, publish string
 	resultsDir      string
+	claims          string // a file
+	held            report.Claims
 }
 
 // textForm is a form of a report over all runs together.
@@ -42,10 +46,12 @@ func newReport(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "report RUN...", Short: "Print a run's result again, write its report.html, or publish many runs",
 		Long: "A RUN is a run folder, a folder of run folders, the ID of a run in --results-dir, or a pattern.\n" +
-			"Without a form, tables are printed and report.html is written into each run folder.",
+			"Without a form, tables are printed and report.html is written into each run folder.\n" +
+			"Exit code 3: a figure of --claims does not follow from the runs.",
 		Example: "  lbench report results/20260313T140200Z-mlperf-resnet50_h100\n" +
 			"  lbench report results --md\n" +
-			"  lbench report results --publish site",
+			"  lbench report results --publish site\n" +
+			"  lbench report results --claims claims.yaml",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("report: want run folders, as results/20260313T140200Z-mlperf-resnet50_h100")
@@ -61,6 +67,7 @@ func newReport(a *app) *cobra.Command {
 	}
 	f.StringVarP(&o.output, "output", "o", "", "write the forms into `DIR` (without a form: all)")
 	f.StringVar(&o.publish, "publish", "", "make a site of the runs in `DIR`: index.html, plots, data")
+	f.StringVar(&o.claims, "claims", "", "hold the published figures in `FILE` against the runs")
 	f.StringVar(&o.resultsDir, "results-dir", "results", "`DIR` of run folders that are named by ID")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := a.resolve(c); err != nil {
@@ -73,9 +80,58 @@ func newReport(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.report(o, folders)
+		if o.claims == "" {
+			return a.report(o, folders)
+		}
+		if o.held, err = readClaims(o.claims, runsAlone(folders)); err != nil {
+			return usageError{err}
+		}
+		if err := a.report(o, folders); err != nil {
+			return err
+		}
+		return a.reportClaims(o, o.held)
 	}
 	return c
+}
+
+// readClaims reads published figures and puts them beside those of the runs.
+func readClaims(file string, runs []result.Run) (report.Claims, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return report.Claims{}, fmt.Errorf("read --claims: %w", err)
+	}
+	published, err := claims.Parse(file, text)
+	if err != nil {
+		return report.Claims{}, err
+	}
+	held, err := published.Hold(runs)
+	return report.Claims{Source: published.Source, Held: held}, err
+}
+
+// reportClaims writes which claims follow: below the report on stdout, or into the folder
+// of -o as files of its own.
+func (a *app) reportClaims(o reportOptions, c report.Claims) error {
+	markdown := bool(o.forms[0])
+	var err error
+	switch all := o.forms == [3]toggle{} && !bool(o.html); {
+	case o.output == "" && markdown:
+		_, err = fmt.Fprint(a.stdout, "\n---\n\n")
+		err = errors.Join(err, report.ClaimsMarkdown(a.stdout, c))
+	case o.output == "":
+		_, err = fmt.Fprintln(a.stdout)
+		err = errors.Join(err, report.ClaimsText(a.stdout, c))
+	default:
+		if all || markdown {
+			err = a.writeFile(filepath.Join(o.output, "claims.md"), func(w io.Writer) error { return report.ClaimsMarkdown(w, c) })
+		}
+		if err == nil && (all || bool(o.html)) {
+			err = a.writeFile(filepath.Join(o.output, "claims.html"), func(w io.Writer) error { return report.ClaimsHTML(w, c) })
+		}
+	}
+	if err == nil && !c.Good() {
+		err = errFailed
+	}
+	return err
 }
 
 // check refuses what can't be done at once.
@@ -91,6 +147,10 @@ func (o *reportOptions) check(args []string) error {
 		return usagef("report: --json prints one document, so it takes one run folder, not %d", len(args))
 	case bool(o.json) && (asked > 0 || bool(o.html) || o.output != "" || o.publish != ""):
 		return usagef("report: --json goes with no other form: leave one out")
+	case o.claims != "" && (bool(o.json) || bool(o.forms[1]) || bool(o.forms[2]) || o.publish != ""):
+		return usagef("report: --claims goes with tables, --md, --html and -o only")
+	case o.claims != "" && bool(o.html) && o.output == "":
+		return usagef("report: say where the page of --claims goes, as -o DIR")
 	case asked > 1 && o.output == "":
 		return usagef("report: %d forms don't fit on stdout: say where they go, as -o DIR", asked)
 	}
@@ -160,7 +220,7 @@ func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
 		if len(folders) > 1 {
 			name = filepath.Base(folder.Dir) + ".html"
 		}
-		write := func(w io.Writer) error { return report.HTML(w, folder.Run, folder) }
+		write := func(w io.Writer) error { return report.HTMLClaimed(w, folder.Run, folder, o.held) }
 		if err := a.writeFile(filepath.Join(o.output, name), write); err != nil {
 			return err
 		}

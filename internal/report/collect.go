@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lbench/lbench/internal/claims"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/stats"
 )
@@ -17,6 +18,7 @@ const readyBelow = 100_000 // ns
 // in a space that doesn't grow with their number.
 type data struct {
 	run      result.Run
+	claims   []claims.Row // of this run; none but where a report holds claims
 	steps    int64
 	waits    stats.Durations // of the steps that wait_p50_ns counts: all but those of warm-up epochs
 	ready    int64           // of those, below readyBelow

@@ -45,7 +45,10 @@ type page struct {
 // HTML writes a run as one page that needs nothing else: no network and no font. Its
 // script shows values, zooms and sorts, and the page reads the same without it. It
 // reads src once. Errors are those of src and w.
-func HTML(w io.Writer, run result.Run, src Source) error {
+func HTML(w io.Writer, run result.Run, src Source) error { return HTMLClaimed(w, run, src, Claims{}) }
+
+// HTMLClaimed is HTML with what was claimed of the run, if anything was.
+func HTMLClaimed(w io.Writer, run result.Run, src Source, c Claims) error {
 	d, err := collect(run, src)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -55,6 +58,8 @@ func HTML(w io.Writer, run result.Run, src Source) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	notes, find := footnotes(run)
+	d.claims = c.of(run)
+	notes = append(notes, claimNotes(d.claims, len(notes))...)
 	script := shortened(pageScript)
 	p := page{
 		Policy: policy(script), Style: template.CSS(style(run)), Script: template.JS(script), Version: run.Lbench.Version,

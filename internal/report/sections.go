@@ -19,12 +19,12 @@ func sections(run result.Run, files []result.FileSum) []func(*data) (section, bo
 	if isBlock(run) {
 		return []func(*data) (section, bool){
 			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection,
-			searchSection, ruleSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
+			searchSection, ruleSection, claimSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
 		}
 	}
 	return []func(*data) (section, bool){
 		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection,
-		epochSection, ruleSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
+		epochSection, ruleSection, claimSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
 	}
 }
 
@@ -32,7 +32,7 @@ func sections(run result.Run, files []result.FileSum) []func(*data) (section, bo
 func (s section) Short() string {
 	name, ok := map[string]string{
 		"au": "AU per epoch", "throughput": "Throughput", "stalls": "Stalls", "waits": "Waits", "time": "Time spent", "cold": "Coldness", "cached": "Coldness",
-		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "rounds": "Formulas of the rounds", "metrics": "All metrics",
+		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "claims": "Claims", "rounds": "Formulas of the rounds", "metrics": "All metrics",
 		"settings": "Settings", "mount": "Mount and client", "files": "Raw data", "recompute": "Recompute",
 		"moved": "Throughput", "latencies": "Latencies", "jobs": "Share of each job", "cells": "Settings compared", "mounts": "Mounts",
 		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry",
