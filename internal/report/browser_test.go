@@ -10,11 +10,17 @@ import (
 	"testing"
 )
 
-// browserPages are the pages that are opened in a browser.
-func browserPages() map[string]made {
-	pages := map[string]made{"pass": stalledRun(), "fail": variants()["fail-storage"]().withFiles()}
+// browserPages are the pages that are opened in a browser, by name: those of one run, and
+// those of many.
+func browserPages(t *testing.T) map[string]string {
+	t.Helper()
+	pages, hostile := sheetPages(t), hostilePages(t)
+	for _, name := range []string{"sheet-index-hostile", "sheet-suite-hostile"} { // of all of them asks TestBrowserRunsNoScriptOfSheets
+		pages[name] = hostile[name]
+	}
+	pages["pass"], pages["fail"] = pageOf(t, stalledRun()), pageOf(t, variants()["fail-storage"]().withFiles())
 	for name, of := range map[string]string{"cold-read": "cold-pass", "sustained": "sustained", "small-write": "small-write", "compare": "compare"} {
-		pages[name] = blockVariants()[of]().withFiles()
+		pages[name] = pageOf(t, blockVariants()[of]().withFiles())
 	}
 	return pages
 }
@@ -25,11 +31,11 @@ func browserPages() map[string]made {
 func TestBrowser(t *testing.T) {
 	c, axe := newChrome(t), axeCore(t)
 	dir := t.TempDir()
-	for name, m := range browserPages() {
+	for name, page := range browserPages(t) {
 		t.Run(name, func(t *testing.T) {
 			c.t = t
 			path := filepath.Join(dir, name+".html")
-			if err := os.WriteFile(path, []byte(pageOf(t, m)), 0o644); err != nil {
+			if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			c.look(1440, "light", "screen")
@@ -102,8 +108,10 @@ func (c *chrome) checkPrint() {
 		c.t.Errorf("print hides %q", text)
 	}
 	pdf := c.bytesOf("Page.printToPDF", map[string]any{"preferCSSPageSize": true, "paperWidth": 8.27, "paperHeight": 11.69})
-	if pages := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); pages < 1 || pages > 12 || !strings.HasPrefix(string(pdf), "%PDF") {
-		c.t.Errorf("a PDF of %d bytes has %d pages, want 1 to 12", len(pdf), pages)
+	var rows int
+	c.eval(`document.querySelectorAll('tr').length`, &rows)
+	if pages, most := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)), 12+rows/20; pages < 1 || pages > most || !strings.HasPrefix(string(pdf), "%PDF") {
+		c.t.Errorf("a PDF of %d bytes has %d pages, want 1 to %d", len(pdf), pages, most)
 	}
 }
 
@@ -123,8 +131,13 @@ func (c *chrome) shoot(name string, width int, scheme string) {
 // tab opens a made run's page at 1440 px.
 func (c *chrome) tab(m made) (path string) {
 	c.t.Helper()
+	return c.tabOf(pageOf(c.t, m))
+}
+
+func (c *chrome) tabOf(page string) (path string) {
+	c.t.Helper()
 	path = filepath.Join(c.t.TempDir(), "page.html")
-	if err := os.WriteFile(path, []byte(pageOf(c.t, m)), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 		c.t.Fatal(err)
 	}
 	c.look(1440, "light", "screen")
@@ -155,6 +168,16 @@ func (c *chrome) pointAt(x, y float64) {
 	c.call("Input.dispatchMouseEvent", map[string]any{"type": "mouseMoved", "x": x, "y": y}, nil)
 }
 
+// helpers gives the page read(ID of a heading, stop of the slider below it), which is what
+// the script says there, column(ID, n), the texts of a column, and sort(ID, n), those after
+// a click on its head.
+func (c *chrome) helpers() {
+	c.t.Helper()
+	c.eval(`window.read = (id, i) => { const s = document.getElementById(id).parentNode.querySelector('input'); s.value = i; s.dispatchEvent(new Event('input')); return s.parentNode.querySelector('span').textContent; };
+	window.column = (id, n) => [...document.getElementById(id).parentNode.querySelector('tbody').rows].map(r => r.cells[n].textContent.replace(/\u00a0/g, ' '));
+	window.sort = (id, n) => { document.getElementById(id).parentNode.querySelectorAll('thead th')[n].querySelector('button').click(); return column(id, n); }; 0`, nil)
+}
+
 // TestBrowserScript: the script reads from a drawing the values that it was drawn from,
 // zooms, and sorts by amounts; the keyboard reaches all of it.
 func TestBrowserScript(t *testing.T) {
@@ -169,7 +192,7 @@ func TestBrowserScript(t *testing.T) {
 	c.demand("every section has an anchor that the keyboard reaches", `[...document.querySelectorAll('main > section:not(.verdict) h2')].every(h => h.firstChild.tabIndex == 0 && h.firstChild.hash == '#' + h.id)`)
 
 	// Bars: all of epoch 5 as busy.go has it; the AU of the made run is 87.88 %.
-	c.eval(`window.read = (id, i) => { const s = document.getElementById(id).parentNode.querySelector('input'); s.value = i; s.dispatchEvent(new Event('input')); return s.nextElementSibling.parentNode.querySelector('span').textContent; }; 0`, nil)
+	c.helpers()
 	c.demand("the AU of an epoch", `read('au', 4 * 4) == 'epoch 5: AU below the threshold 87.88 %' || read('au', 4 * 4)`)
 	c.demand("what it lost", `/^epoch 5: waiting for reads 10\.[01]\d? %$/.test(read('au', 4 * 4 + 1)) || read('au', 4 * 4 + 1)`)
 	c.demand("a slider says its value", `document.querySelector('#au ~ figure input').getAttribute('aria-valuetext').startsWith('epoch 5: waiting')`)
@@ -197,7 +220,6 @@ func TestBrowserScript(t *testing.T) {
 	c.eval(`[...document.querySelectorAll('#throughput ~ figure .tools button')][1].click(); 0`, nil)
 	c.demand("and out again", `document.querySelector('#throughput ~ figure svg.wide').viewBox.baseVal.width == 760`)
 
-	c.eval(`window.column = (id, n) => [...document.getElementById(id).parentNode.querySelector('tbody').rows].map(r => r.cells[n].textContent.replace(/\u00a0/g, ' ')); window.sort = (id, n) => { document.getElementById(id).parentNode.querySelectorAll('thead th')[n].querySelector('button').click(); return column(id, n); }; 0`, nil)
 	c.demand("AU rising", `(a => a.join() == [...a].sort((x, y) => parseFloat(x) - parseFloat(y)).join() && a.length == 5)(sort('epochs', 1))`)
 	c.demand("said to be", `document.querySelector('#epochs ~ .wrap th[aria-sort=ascending]').textContent.startsWith('AU')`)
 	c.demand("AU falling", `(a => a.join() == [...a].sort((x, y) => parseFloat(y) - parseFloat(x)).join())(sort('epochs', 1))`)

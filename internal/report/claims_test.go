@@ -138,7 +138,8 @@ func TestClaimsAreText(t *testing.T) {
 		if err := write(&b, c); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(b.String(), "<script") || strings.Contains(b.String(), "<img") {
+		others := strings.Replace(b.String(), "<script>"+shortened(pageScript)+"</script>", "", 1)
+		if strings.Contains(others, "<script") || strings.Contains(others, "<img") {
 			t.Errorf("%s has the planted text as markup", name)
 		}
 	}

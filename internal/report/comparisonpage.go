@@ -19,6 +19,7 @@ const overlayRows = 10
 // overlay is one metric of both sets, as shares of the mean of A.
 type overlay struct {
 	name, verdict string
+	runs          []string  // of a, then of b; without a text where not every run has the metric
 	a, b          []float64 // each run's value over the mean of A, less 1
 	meanB         float64
 	low, high     *float64 // of meanB
@@ -46,7 +47,11 @@ func overlays(c result.Comparison) []overlay {
 			}
 			return shares
 		}
-		rows = append(rows, overlay{m.Name, m.Verdict, share(m.AValues), share(m.BValues), share([]float64{m.B})[0], m.Low, m.High})
+		runs := make([]string, len(m.AValues)+len(m.BValues))
+		if len(m.AValues) == len(c.A) && len(m.BValues) == len(c.B) {
+			runs = slices.Concat(c.A, c.B)
+		}
+		rows = append(rows, overlay{metricWords(m.Name), m.Verdict, runs, share(m.AValues), share(m.BValues), share([]float64{m.B})[0], m.Low, m.High})
 	}
 	return rows
 }
@@ -59,8 +64,16 @@ func comparisonPlot(c result.Comparison) (sheetPart, bool) {
 	}
 	height := func(size frame) vg.Length { return vg.Length(len(rows)*overlayHeight(size) + dotAxis) }
 	f := newFigureOf("overlay", "Both sets of runs", overlayDescription(rows), height, func(c draw.Canvas, size frame) { drawOverlays(c, size, rows) })
+	var runs []string
+	for _, r := range rows {
+		runs = append(runs, r.runs...)
+	}
+	f.nameDots(runs)
 	f.Legend = []legendItem{{inkMuted, "runs of A", ""}, {inkAU, "runs of B", ""}}
-	f.Caption = "One dot is one run, as its distance from the mean of A (0 %). The bar is the 95 % interval of the difference between the means, widened for the number of metrics: where it covers 0, noise can explain the difference."
+	f.Caption = "One dot is one run, as its distance from the mean of A (0 %)."
+	if slices.ContainsFunc(rows, func(r overlay) bool { return r.low != nil }) {
+		f.Caption += " The bar is the 95 % interval of the difference between the means, widened for the number of metrics: where it covers 0, noise can explain the difference."
+	}
 	return sheetPart{ID: "overlay-plot", Title: "How far do the two sets lie apart?", Figure: &f}, true
 }
 
@@ -115,6 +128,7 @@ func drawOverlays(c draw.Canvas, size frame, rows []overlay) {
 	p.Y.Tick.Label.Color = inkText
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = from, to, 0, top
 	p.Add(painter(func(c draw.Canvas, p *plot.Plot) {
+		noteAxes(c, p, []plot.Tick{{Value: 1, Label: "100 %"}}, names) // the marks have signs
 		toX, toY := p.Transforms(&c)
 		zero := toX(0)
 		c.StrokeLine2(draw.LineStyle{Color: inkMuted, Width: 1, Dashes: []vg.Length{2, 3}}, zero, c.Min.Y, zero, c.Max.Y)

@@ -34,7 +34,7 @@ func metricWords(name string) string {
 		"read_bytes_per_s": "read", "write_bytes_per_s": "write", "read_bytes_per_s_mean": "read, mean", "write_bytes_per_s_mean": "write, mean",
 		"steady_read_bytes_per_s": "steady read", "steady_write_bytes_per_s": "steady write",
 		"samples_per_s_mean": "samples, mean", "latency_p99_ns": "p99 latency", "ops_per_s": "operations",
-		"sent_peak_bytes_per_s": "sent, best minute",
+		"sent_peak_bytes_per_s": "sent, best minute", "wait_p99_ns": "p99 wait", "cached_fraction_max": "cached, most",
 	}
 	if text, ok := words[name]; ok {
 		return text

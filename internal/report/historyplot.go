@@ -2,8 +2,11 @@ package report
 
 import (
 	"fmt"
+	"html"
+	"html/template"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -67,10 +70,34 @@ func trendPart(h result.History, metric string, n int) (sheetPart, bool) {
 		return sheetPart{}, false
 	}
 	id := "trend-" + strconv.Itoa(n+1)
-	f := newFigure(id+"-plot", metric+" over time", t.describe(), 260, t.draw)
+	words := metricWords(metric)
+	f := newFigure(id+"-plot", words+" over time", t.describe(), 260, t.draw)
+	f.nameDots(t.dotNames())
 	f.Legend = t.legend()
 	f.Caption = t.caption(len(h.Runs))
-	return sheetPart{ID: id, Title: "How did " + metric + " go?", Figure: &f}, true
+	return sheetPart{ID: id, Title: words + ": how did it go over time?", Figure: &f}, true
+}
+
+// dotNames says of each dot, in the order in which they are drawn, when its run began.
+func (t trend) dotNames() []string {
+	var names []string
+	for _, p := range t.thinned() {
+		names = append(names, p.at.UTC().Format("2006-01-02 15:04"))
+	}
+	return names
+}
+
+// nameDots leaves with the drawing of a page what its dots are called, in the order in
+// which they are drawn, for the page's script: a dot has no label of its own.
+func (f *figure) nameDots(names []string) {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		if name != "" {
+			texts[i] = strings.ReplaceAll(plain(name), "|", "/") + ": "
+		}
+	}
+	attribute := `<svg data-dots="` + html.EscapeString(strings.Join(texts, "|")) + `" `
+	f.Wide = template.HTML(strings.Replace(string(f.Wide), "<svg ", attribute, 1))
 }
 
 func (t trend) legend() []legendItem {
@@ -175,12 +202,8 @@ func (t trend) draw(c draw.Canvas, size frame) {
 		if len(points) > 200 {
 			radius = 1.8
 		}
-		for _, of := range []ink{inkMuted, inkAU, inkBad} { // what failed above the others
-			for _, pt := range points {
-				if pt.ink == of {
-					fillCircle(c, of, vg.Point{X: x(pt.at), Y: toY(pt.value)}, radius)
-				}
-			}
+		for _, pt := range points { // in the order of dotNames
+			fillCircle(c, pt.ink, vg.Point{X: x(pt.at), Y: toY(pt.value)}, radius)
 		}
 	}))
 	p.Draw(c)

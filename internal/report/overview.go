@@ -20,7 +20,7 @@ func overviewSheet(all []published, version string) sheet {
 	for i, p := range sorted {
 		runs[i] = p.run
 	}
-	s := sheet{Title: "Storage benchmarks: " + plural(len(runs), "run"), Answer: overviewAnswer(runs), Ends: overviewEnds(runs)}
+	s := sheet{Title: "Storage benchmarks: " + plural(len(runs), "run"), Answer: overviewAnswer(sorted, runs), Ends: overviewEnds(runs)}
 	s.Sub = "lbench " + version
 	if n := len(runs); n > 0 {
 		s.Sub = fmt.Sprintf("%s to %s · lbench %s", runs[n-1].Started.UTC().Format("2006-01-02"), runs[0].Started.UTC().Format("2006-01-02"), version)
@@ -38,10 +38,13 @@ func overviewSheet(all []published, version string) sheet {
 	return s
 }
 
-func overviewAnswer(runs []result.Run) answer {
+func overviewAnswer(all []published, runs []result.Run) answer {
 	a := answer{Word: strings.ToUpper(plural(len(runs), "run")), Tone: "open"}
 	if len(runs) > 0 {
 		a.Lines = []string{sentenceWithoutEnd(verdictCounts(runs)) + "."}
+	}
+	if line := inAllRuns(all); line != "" {
+		a.Lines = append(a.Lines, line)
 	}
 	return a
 }
@@ -55,10 +58,11 @@ func overviewEnds(runs []result.Run) string {
 	return disclaimer(result.Run{Block: &result.Block{}})
 }
 
-// runTable has a row per run, unfinished ones and those whose data can't be read too.
+// runTable has a row per run, unfinished ones and those whose data can't be read too. What
+// is the same in all of them has no column: inAllRuns says it.
 func runTable(all []published) (table, map[place][]link) {
 	t := table{Label: "One row per run", Columns: []column{
-		{Head: "run"}, {Head: "verdict"}, {Head: "result", Number: true}, {}, {Head: "started (UTC)"}, {Head: "workload"}, {Head: "mount"}, {},
+		{Head: "run"}, {Head: "verdict"}, {Head: "result", Number: true}, {Head: "of what"}, {Head: "started (UTC)"}, {Head: "workload"}, {Head: "mount"},
 	}}
 	links := map[place][]link{}
 	for i, p := range all {
@@ -72,11 +76,36 @@ func runTable(all []published) (table, map[place][]link) {
 			links[place{i, 0}] = []link{{Href: pathOf(p.name) + ".html"}}
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{
-			{Text: p.name}, verdict, {Text: value}, {Text: what},
-			{Text: p.run.Started.UTC().Format("2006-01-02 15:04")}, {Text: workloadName(p.run)}, {Text: mountName(p.run)}, {Text: remark},
+			{Text: p.name}, verdict, {Text: value}, {Text: joined(what, remark)},
+			{Text: p.run.Started.UTC().Format("2006-01-02 15:04")}, {Text: workloadName(p.run)}, {Text: mountName(p.run)},
 		}})
 	}
-	return t.dropEmptyLast(), links
+	for head, of := range map[string]func(result.Run) string{"workload": workloadName, "mount": mountName} {
+		if inCommon(all, of) != "" {
+			t = t.withoutColumn(head)
+		}
+	}
+	return t, links
+}
+
+// inAllRuns says which workload and which mount all runs have in common.
+func inAllRuns(all []published) string {
+	workload, mount := inCommon(all, workloadName), inCommon(all, mountName)
+	if mount != "" {
+		mount = "on " + mount
+	}
+	if text := joined(workload, mount); text != "" {
+		return "All of them: " + text + "."
+	}
+	return ""
+}
+
+// inCommon is a text that all of two runs or more have, else empty.
+func inCommon(all []published, of func(result.Run) string) string {
+	if len(all) < 2 || slices.ContainsFunc(all, func(p published) bool { return of(p.run) != of(all[0].run) }) {
+		return ""
+	}
+	return of(all[0].run)
 }
 
 // workloadName is command and workload, once where they are called the same.

@@ -79,7 +79,7 @@ func (s set) worst() int {
 }
 
 // setTable has a row per set: how many runs, their mean with deviation and interval, and
-// the worst of them.
+// the worst of them; the mount where not all runs have the same.
 func setTable(all []published) (table, map[place][]link) {
 	t := table{Label: "One row per set of runs", Columns: []column{
 		{Head: "runs of"}, {Head: "n", Number: true}, {Head: "passed", Number: true}, {Head: "metric"}, {Head: "mean", Number: true},
@@ -109,6 +109,9 @@ func setTable(all []published) (table, map[place][]link) {
 			{Text: metricWords(s.metric)}, {Text: meanText(s.metric, mean)}, {Text: spreadText(s.metric, deviation)}, {Text: interval},
 			{Text: meanText(s.metric, s.values[worst])}, {Text: mountName(first)},
 		}})
+	}
+	if inCommon(all, mountName) != "" {
+		t = t.withoutColumn("mount")
 	}
 	return t.dropEmptyLast(), links
 }

@@ -3,12 +3,12 @@ const {abs, max, min} = Math;
 const all = (root, css) => [...root.querySelectorAll(css)];
 const time = {ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 6e10, h: 3.6e12, d: 8.64e13};
 const num = (e, name) => +e.getAttribute(name);
-const short = v => String(+v.toPrecision(4));
+const short = v => +v.toPrecision(4);
 const near = (list, far) => list.reduce((a, b) => far(b) < far(a) ? b : a, list[0]);
 const el = (under, tag, attrs, text) => {
   const e = under.appendChild(document.createElementNS(under.namespaceURI, tag));
   for (const k in attrs) e.setAttribute(k, attrs[k]);
-  if (text) e.textContent = text;
+  e.textContent = text;
   return e;
 };
 
@@ -25,7 +25,8 @@ function axis(text) {
     }};
 }
 
-// stopsOf finds what can be read in a drawing: the points of its lines, or its bars.
+// stopsOf finds what can be read in a drawing: the points of its lines, or its bars and
+// dots. An arc counts as its end; data-dots is what to say of each dot before its value.
 function stopsOf(svg) {
   const x = axis(svg.dataset.x), y = axis(svg.dataset.y);
   const texts = all(svg, 'text').map(e => ({e, x: num(e, 'x'), y: num(e, 'y'), w: num(e, 'textLength')}));
@@ -37,30 +38,31 @@ function stopsOf(svg) {
     return e ? (e.nextSibling || e).textContent.trim() + ' ' : '';
   };
   const shapes = all(svg, 'path:not([stroke-dasharray],.s-grid,.f-band)').map(e => {
-    const n = e.getAttribute('d').match(/-?[\d.]+|[ACQ]/g);
+    const n = e.getAttribute('d').replace(/A(\S+ ){5}/g, ' ').match(/-?[\d.]+|[CQ]/g);
     const pts = n.flatMap((v, i) => i % 2 ? [[+n[i - 1], +v]] : []);
     return {pts, line: e.classList[0][0] == 's', ink: e.classList[0].slice(2)};
-  }).filter(s => s.pts.every(p => p[0] > x.p - 2 && p[0] < x.q + 2 && p[1] < y.p + 2 && p[1] > y.q - 2));
-  const lines = shapes.filter(s => s.line && s.pts.length > 2).reverse();
-  if (lines.length) {
+  }).filter(s => s.pts.every(([a, b]) => a > x.p - 2 && a < x.q + 2 && b < y.p + 2 && b > y.q - 2));
+  const lines = shapes.filter(s => s.line && s.pts[2]).reverse();
+  if (lines[0]) {
     const base = near(lines, l => -l.pts.length).pts, gap = 2 * (base[1][0] - base[0][0]);
     return base.map(([px]) => {
       const hits = lines.map(l => ({l, at: near(l.pts, p => abs(p[0] - px))})).filter(h => abs(h.at[0] - px) < gap);
       return {at: hits.map(h => h.at), text: labelX(px) + hits.map(h => name(h.l.ink) + y.print(y.value(h.at[1]))).join(' · ')};
     });
   }
-  return shapes.filter(s => !s.line && s.pts.length == 4 && (x.unit || y.unit)).map(s => {
-    const [a, b] = [s.pts[0], s.pts[2]], mid = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    const dot = abs(a[1] - b[1]) < 3, low = max(a[1], b[1]), high = min(a[1], b[1]);
-    const value = dot ? y.value(mid[1]) : y.value(high) - (low > y.p - 1 ? 0 : y.value(low));
-    return {at: [mid], text: y.unit ? labelX(mid[0]) + name(s.ink) + y.print(value) : labelY(mid[1]) + name(s.ink) + x.print(abs(x.value(a[0]) - x.value(b[0])))};
+  const dots = svg.dataset.dots?.split('|');
+  return shapes.filter(s => !s.line && s.pts[2] && !s.pts[4] && (x.unit || y.unit)).map(({pts, ink}, i) => {
+    const a = pts[0], b = pts[pts.length >> 1], mid = [0, 1].map(k => (a[k] + b[k]) / 2), who = dots?.[i] || '';
+    const low = max(a[1], b[1]), high = min(a[1], b[1]),
+      value = low - high < 3 ? y.value(mid[1]) : y.value(high) - (low > y.p - 1 ? 0 : y.value(low));
+    return {at: [mid], by: pts[3] ? 99 : 1, text: y.unit ? (who || labelX(mid[0])) + name(ink) + y.print(value) : labelY(mid[1]) + who + name(ink) + x.print(pts[3] ? abs(x.value(a[0]) - x.value(b[0])) : x.value(mid[0]))};
   });
 }
 
-let hint = 'Point at a plot, or move its slider, to read values.';
+let hint = 'Point at a plot or move its slider to read values.';
 for (const plot of all(document, '.plot')) {
   const views = all(plot, 'svg[data-x]').map(svg => ({svg, stops: stopsOf(svg), size: svg.getAttribute('viewBox').split(' ').slice(2), mark: el(svg, 'g', {})}));
-  if (!views.length || !views[0].stops.length) continue;
+  if (!views[0]?.stops[0]) continue;
   const title = plot.querySelector('title').textContent;
   const bar = el(plot, 'div', {class: 'tools'});
   const knob = el(bar, 'input', {type: 'range', max: views[0].stops.length - 1, value: 0, 'aria-label': 'Values of: ' + title});
@@ -88,23 +90,23 @@ for (const plot of all(document, '.plot')) {
   knob.oninput = () => show(+knob.value, true);
   for (const v of views) v.svg.onpointermove = e => {
     const m = v.svg.getScreenCTM(), px = (e.clientX - m.e) / m.a, py = (e.clientY - m.f) / m.d;
-    show(v.stops.indexOf(near(v.stops, s => abs(s.at[0][0] - px) + (s.at[1] ? 0 : abs(s.at[0][1] - py) / 99))));
+    show(v.stops.indexOf(near(v.stops, s => abs(s.at[0][0] - px) + (s.at[1] ? 0 : abs(s.at[0][1] - py) / (s.by || 99)))));
   };
 }
 
 // key orders numbers by what they amount to, before texts: "1 min 30 s" after "89 s".
 function key(cell) {
-  const text = cell ? cell.textContent.trim() : '';
-  let sum = NaN;
-  for (const [, n, u] of text.replace(/,(?=\d{3})/g, '').split('(')[0].matchAll(/(-?[\d.]+)\s*([a-z%]*)/gi)) {
-    if (sum >= 0 && !time[u]) break;
+  const text = cell?.textContent.trim() || '';
+  let sum;
+  for (const [, n, u] of text.replace(/,(?=\d{3})/g, '').split('(')[0].matchAll(/(-?[\d.]+)\s*([a-z]*)/gi)) {
+    if (sum != null && !time[u]) break;
     sum = (sum || 0) + n * (time[u] || (/^\w?i?B/.test(u) ? (u[1] == 'i' ? 1024 : 1000) ** 'BkMGTP'.indexOf(u[0].replace('K', 'k')) : 1));
   }
-  return /^[≥<]?\s*-?\d/.test(text) ? [0, sum, text] : [text ? 1 : 2, 0, text];
+  return /^[±≥<]?\s*[-+]?\d/.test(text) ? [0, sum, text] : [text ? 1 : 2, 0, text];
 }
 for (const th of all(document, 'thead th')) {
   const body = th.closest('table').tBodies[0], text = th.firstChild;
-  if (body.rows.length < 3) continue;
+  if (!body.rows[2]) continue;
   const button = el(th, 'button', {type: 'button'}, text.textContent);
   text.replaceWith(button);
   button.onclick = () => {
@@ -112,8 +114,8 @@ for (const th of all(document, 'thead th')) {
     all(th.parentNode, 'th').forEach(e => { e.ariaSort = null; });
     th.ariaSort = down ? 'descending' : 'ascending';
     const of = row => key(row.cells[th.cellIndex]);
-    const order = (a, b) => a[0] - b[0] || a[1] - b[1] || a[2].localeCompare(b[2], 'en', {numeric: true});
-    body.append(...[...body.rows].sort((a, b) => down ? order(of(b), of(a)) : order(of(a), of(b))));
+    const order = ([a, b, c], [d, e, f]) => a - d || b - e || c.localeCompare(f, 'en', {numeric: true});
+    body.append(...[...body.rows].sort((a, b) => (down ? -1 : 1) * order(of(a), of(b))));
   };
 }
 addEventListener('beforeprint', () => all(document, 'details').forEach(d => { d.open = true; }));
