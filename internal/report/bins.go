@@ -65,7 +65,7 @@ func (b *bins) double() {
 func (b *bins) perSecond() []float64 {
 	rates := make([]float64, len(b.sums))
 	for i, sum := range b.sums {
-		rates[i] = sum * 1e9 / float64(min(b.width, b.end-int64(i)*b.width))
+		rates[i] = sum / (float64(min(b.width, b.end-int64(i)*b.width)) / 1e9)
 	}
 	return rates
 }

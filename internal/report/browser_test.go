@@ -45,7 +45,9 @@ func TestBrowser(t *testing.T) {
 				for _, scheme := range []string{"light", "dark"} {
 					c.look(width, scheme, "screen")
 					c.checkWidth(fmt.Sprintf("%d px, %s", width, scheme))
-					c.checkAxe(fmt.Sprintf("%d px, %s", width, scheme))
+					if (width == 390) == (scheme == "light") { // each width and each scheme once: it takes long
+						c.checkAxe(fmt.Sprintf("%d px, %s", width, scheme))
+					}
 					c.shoot(name, width, scheme)
 				}
 			}

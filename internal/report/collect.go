@@ -17,18 +17,20 @@ const readyBelow = 100_000 // ns
 // data is what the sections draw from: a run, and its steps and readings summed up
 // in a space that doesn't grow with their number.
 type data struct {
-	run      result.Run
-	claims   []claims.Row // of this run; none but where a report holds claims
-	steps    int64
-	waits    stats.Durations // of the steps that wait_p50_ns counts: all but those of warm-up epochs
-	ready    int64           // of those, below readyBelow
-	lengths  stats.Durations // of the same steps
-	taken    *bins           // bytes in the batches that accelerators took
-	network  *bins           // bytes that the data NICs brought, or took for writes; nil where nothing was, or where the data is no network's
-	moved    *moved          // what a block command's jobs have read or written
-	readings int64           // of any source
-	spans    map[int]*span   // when each epoch ran
-	stalls   *stalls
+	run        result.Run
+	claims     []claims.Row // of this run; none but where a report holds claims
+	steps      int64
+	waits      stats.Durations // of the steps that wait_p50_ns counts: all but those of warm-up epochs
+	ready      int64           // of those, below readyBelow
+	lengths    stats.Durations // of the same steps
+	taken      *bins           // bytes in the batches that accelerators took
+	network    *bins           // bytes that the data NICs brought, or took for writes; nil where nothing was, or where the data is no network's
+	moved      *moved          // what a block command's jobs have read or written
+	readings   int64           // of any source
+	meanwhile  *meanwhile      // what this machine did
+	impossible int64           // steps with times that can't be, which count nowhere
+	spans      map[int]*span   // when each epoch ran
+	stalls     *stalls
 }
 
 // span is a stretch of time in ns since the run began.
@@ -67,17 +69,28 @@ func collect(run result.Run, src Source) (*data, error) {
 func (d *data) addReadings(src Source, expected int64) error {
 	nics, zero := newNetwork(d.run, expected), d.run.Started
 	d.moved = newMoved(d.run)
+	own := isBlock(d.run) && len(blockOf(d.run).Cells) == 0 // has an axis that begins with its first operation
+	d.meanwhile = newMeanwhile(d.run, d.expectedAxis(expected), !own)
 	err := src.Readings(func(r result.Reading) error {
 		d.readings++
+		if !believable(r, d.run.Started, expected) {
+			d.meanwhile.refused++
+			return nil
+		}
 		if isBlock(d.run) {
 			if d.moved.add(r) {
 				nics.restart()
+				if own {
+					d.meanwhile.restart(d.moved.zero)
+				}
 			}
 			zero = d.moved.zero
 		}
 		nics.add(r, zero)
+		d.meanwhile.add(r)
 		return nil
 	})
+	d.meanwhile.finish()
 	d.network = nics.larger()
 	if d.network.total() == 0 || d.run.Mount == nil || !d.run.Mount.Network {
 		d.network = nil
@@ -85,7 +98,23 @@ func (d *data) addReadings(src Source, expected int64) error {
 	return err
 }
 
+// expectedAxis is how long the axis of the plot over time will be, in ns, as known before
+// the readings: that of a training is what its steps took. 0: unknown.
+func (d *data) expectedAxis(expected int64) int64 {
+	if length := int64(len(d.taken.sums)) * d.taken.width; length > 0 {
+		return length
+	}
+	if isBlock(d.run) && len(blockOf(d.run).Cells) == 0 {
+		return d.moved.length
+	}
+	return max(expected, 0)
+}
+
 func (d *data) add(s result.Step, batchBytes float64, warmup bool) {
+	if impossible(s) {
+		d.impossible++
+		return
+	}
 	d.steps++
 	length := s.Wait + s.Compute + s.Barrier
 	end := s.StartNS + length

@@ -18,12 +18,12 @@ type section struct {
 func sections(run result.Run, files []result.FileSum) []func(*data) (section, bool) {
 	if isBlock(run) {
 		return []func(*data) (section, bool){
-			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection,
+			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection, telemetrySection,
 			searchSection, ruleSection, claimSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
 		}
 	}
 	return []func(*data) (section, bool){
-		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection,
+		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, telemetrySection,
 		epochSection, ruleSection, claimSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
 	}
 }

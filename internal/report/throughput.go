@@ -49,7 +49,7 @@ func drawThroughput(c draw.Canvas, size frame, d *data, took, net []float64) {
 	end := float64(len(took)) * float64(d.taken.width)
 	p := newPlot(size, timeTicks(end, size), y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end, 0, top*1.12
-	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawEpochMarks(c, p, size, d) }))
+	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawEpochMarks(c, p, size, d, true) }))
 	if net != nil {
 		p.Add(rateLine(net, d.network.width, inkNet))
 	}
@@ -90,9 +90,9 @@ func rateLine(rates []float64, width int64, color ink) plot.Plotter {
 	return line
 }
 
-// drawEpochMarks draws a line where an epoch starts, and names it above. Of many
-// epochs only those with room for a name are marked.
-func drawEpochMarks(c draw.Canvas, p *plot.Plot, size frame, d *data) {
+// drawEpochMarks draws a line where an epoch starts, and names it above where names are
+// wanted. Of many epochs only those with room for a name are marked.
+func drawEpochMarks(c draw.Canvas, p *plot.Plot, size frame, d *data, names bool) {
 	toX, _ := p.Transforms(&c)
 	style := textStyle(inkMuted, size.text, draw.XLeft, draw.YTop)
 	free := c.Min.X
@@ -105,7 +105,9 @@ func drawEpochMarks(c draw.Canvas, p *plot.Plot, size frame, d *data) {
 			c.StrokeLine2(draw.LineStyle{Color: inkMuted, Width: 0.8, Dashes: []vg.Length{2, 3}}, x, c.Min.Y, x, c.Max.Y)
 		}
 		if named {
-			c.FillText(style, vg.Point{X: x + 4, Y: c.Max.Y}, label)
+			if names {
+				c.FillText(style, vg.Point{X: x + 4, Y: c.Max.Y}, label)
+			}
 			free = x + 8 + style.Width(label)
 		}
 	}
@@ -147,6 +149,9 @@ func throughputCaption(d *data, net bool) string {
 		parts = append(parts, fmt.Sprintf("Epoch %d stood still for %s.", found[0].Epoch, units.Duration(time.Duration(found[0].Wait))))
 	}
 	parts = append(parts, fmt.Sprintf("Each point is the mean over %s.", units.Duration(time.Duration(d.taken.width))))
+	if d.impossible > 0 {
+		parts = append(parts, fmt.Sprintf("Left out: %s with times that can't be.", plural(int(d.impossible), "step")))
+	}
 	return strings.Join(parts, " ")
 }
 
