@@ -1,0 +1,106 @@
+package cloud
+
+import (
+	"slices"
+	"time"
+)
+
+// Tally adds points up by bucket and minute.
+type Tally struct {
+	from, to time.Time
+	first    time.Time // start of the first minute that the window touches
+	minutes  int       // that it touches
+	buckets  map[string]*bucketTally
+	methods  map[string]float64 // requests, by the share that lies in the window
+	codes    map[string]float64
+	periods  map[time.Duration]bool
+}
+
+// bucketTally is what one bucket did, by minute; whole, not cut at the window.
+type bucketTally struct {
+	sent, received, requests []float64
+	has                      []bool // any point at all
+}
+
+const minute = time.Minute
+
+// NewTally counts within a window.
+func NewTally(from, to time.Time) *Tally {
+	first := from.Truncate(minute)
+	return &Tally{
+		from: from, to: to, first: first, minutes: int(to.Add(minute-1).Truncate(minute).Sub(first) / minute),
+		buckets: map[string]*bucketTally{}, methods: map[string]float64{}, codes: map[string]float64{}, periods: map[time.Duration]bool{},
+	}
+}
+
+// Add counts one point. A period of several minutes is spread over them evenly.
+func (t *Tally) Add(p Point) {
+	period := p.End.Sub(p.Start)
+	if period <= 0 {
+		return
+	}
+	t.periods[period] = true
+	b := t.bucket(p.Bucket)
+	for at := p.Start.Truncate(minute); at.Before(p.End); at = at.Add(minute) {
+		i := int(at.Sub(t.first) / minute)
+		if at.Before(t.first) || i >= t.minutes {
+			continue
+		}
+		within := overlap(p.Start, p.End, at, at.Add(minute))
+		value := p.Value * float64(within) / float64(period)
+		b.has[i] = true
+		switch p.Name {
+		case SentBytes:
+			b.sent[i] += value
+		case ReceivedBytes:
+			b.received[i] += value
+		case Requests:
+			b.requests[i] += value
+			share := value * t.share(i)
+			if p.Method != "" {
+				t.methods[p.Method] += share
+			}
+			if p.Code != "" {
+				t.codes[p.Code] += share
+			}
+		}
+	}
+}
+
+func (t *Tally) bucket(name string) *bucketTally {
+	b := t.buckets[name]
+	if b == nil {
+		b = &bucketTally{sent: make([]float64, t.minutes), received: make([]float64, t.minutes), requests: make([]float64, t.minutes), has: make([]bool, t.minutes)}
+		t.buckets[name] = b
+	}
+	return b
+}
+
+// share is how much of a minute lies within the window.
+func (t *Tally) share(i int) float64 {
+	at := t.start(i)
+	return float64(overlap(t.from, t.to, at, at.Add(minute))) / float64(minute)
+}
+
+func (t *Tally) start(i int) time.Time { return t.first.Add(time.Duration(i) * minute) }
+
+// names are the buckets in their order.
+func (t *Tally) names() []string {
+	var all []string
+	for name := range t.buckets {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// overlap is how long two spans of time have in common.
+func overlap(a, b, c, d time.Time) time.Duration {
+	if c.After(a) {
+		a = c
+	}
+	if d.Before(b) {
+		b = d
+	}
+	return max(0, b.Sub(a))
+}

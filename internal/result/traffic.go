@@ -1,0 +1,61 @@
+package result
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+)
+
+// Traffic is what a cloud's monitoring says of buckets over a window of time: what
+// `lbench telemetry gcs --json` prints.
+type Traffic struct {
+	Source   string             // gcs, s3, azure or prometheus
+	From, To time.Time          // the window
+	Metrics  map[string]float64 // by the names of the contract, printed beside these fields
+	Buckets  []BucketTraffic    // by name
+	Methods  map[string]float64 // requests by method
+	Codes    map[string]float64 // requests by response code
+	Minutes  []Minute           // with traffic, in their order
+	Missing  []time.Time        // starts of minutes that are not there yet, or that a bucket lacks
+	Warnings []Warning
+}
+
+// BucketTraffic is one bucket's.
+type BucketTraffic struct {
+	Name    string
+	Metrics map[string]float64
+}
+
+// Minute is what all buckets did in one minute.
+type Minute struct {
+	Start     time.Time `json:"start"`
+	Sent      float64   `json:"sent_bytes"`
+	Received  float64   `json:"received_bytes"`
+	Requests  float64   `json:"requests"`
+	Fraction  float64   `json:"fraction,omitempty"` // of it that lies in the window, where that is not all
+	PerBucket []float64 `json:"sent_bytes_by_bucket,omitempty"`
+}
+
+// MarshalJSON puts the metrics beside the other fields.
+func (t Traffic) MarshalJSON() ([]byte, error) {
+	doc := map[string]any{"source": t.Source, "from": t.From.UTC(), "to": t.To.UTC(), "buckets": t.Buckets, "methods": t.Methods, "codes": t.Codes, "minutes": t.Minutes}
+	if len(t.Missing) > 0 {
+		doc["missing"] = t.Missing
+	}
+	if len(t.Warnings) > 0 {
+		doc["warnings"] = t.Warnings
+	}
+	return json.Marshal(with(doc, t.Metrics))
+}
+
+// MarshalJSON puts the metrics beside the name.
+func (b BucketTraffic) MarshalJSON() ([]byte, error) {
+	return json.Marshal(with(map[string]any{"name": b.Name}, b.Metrics))
+}
+
+func with(doc map[string]any, metrics map[string]float64) map[string]any {
+	for name := range maps.Keys(metrics) {
+		doc[name] = metrics[name]
+	}
+	return doc
+}
