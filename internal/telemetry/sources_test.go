@@ -269,7 +269,7 @@ func TestSourceNames(t *testing.T) {
 	for _, s := range Sources("/") {
 		names = append(names, s.Name())
 	}
-	want := []string{"cpu", "process", "memory", "pressure", "nic", "infiniband", "disk"}
+	want := []string{"cpu", "process", "memory", "pressure", "nic", "infiniband", "disk", "tcp", "nfs", "lustre", "lustre_server", "zfs"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

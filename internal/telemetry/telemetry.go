@@ -47,6 +47,11 @@ func Sources(root string) []Source {
 		nic{root: root},
 		infiniband{root: root},
 		disk{root: root},
+		tcp{root: root},
+		nfs{root: root},
+		lustre{root: root},
+		lustreServer{root: root},
+		zfs{root: root},
 	}
 }
 
