@@ -28,6 +28,7 @@ type lineOf struct {
 	outOf      []string // of a share: what it is a part of, besides itself
 	hostNICs   bool     // only of the NICs that the run says it has
 	wholeDisks bool     // not of disks that are made of others
+	ourMount   bool     // only of the mount that the run was on
 	writes     bool     // only of runs that write
 }
 
@@ -46,10 +47,10 @@ func panels() []panel {
 			{label: "sent", subject: "the RDMA ports sent", ink: inkAU, source: "infiniband", name: "tx_bytes", hostNICs: true, writes: true},
 		}},
 		{"File system", inBytesPerS, []lineOf{
-			{label: "NFS read", subject: "NFS read", ink: inkNet, source: "nfs", name: "read_bytes"},
-			{label: "NFS written", subject: "NFS wrote", ink: inkAU, source: "nfs", name: "write_bytes", writes: true},
-			{label: "Lustre read", subject: "Lustre read", ink: inkText, source: "lustre", name: "read_bytes"},
-			{label: "Lustre written", subject: "Lustre wrote", ink: inkMuted, source: "lustre", name: "write_bytes", writes: true},
+			{label: "NFS read", subject: "NFS read", ink: inkNet, source: "nfs", name: "server_read_bytes", ourMount: true},
+			{label: "NFS written", subject: "NFS wrote", ink: inkAU, source: "nfs", name: "server_write_bytes", ourMount: true, writes: true},
+			{label: "Lustre read", subject: "Lustre read", ink: inkText, source: "lustre", name: "osc_read_bytes"},
+			{label: "Lustre written", subject: "Lustre wrote", ink: inkMuted, source: "lustre", name: "osc_write_bytes", writes: true},
 		}},
 		{"Memory", inBytes, []lineOf{
 			{label: "page cache", subject: "the page cache held", ink: inkNet, source: "memory", name: "cached_bytes"},
@@ -138,7 +139,7 @@ func (l *line) flush() {
 
 // wants says whether a line is made of a series, and whether of it as a part.
 func (l lineOf) wants(s *series, run result.Run) (part, ok bool) {
-	if s.source != l.source || l.hostNICs && !hasNIC(run.Host, s.device) || l.wholeDisks && madeOfOthers(s.device) {
+	if s.source != l.source || l.hostNICs && !hasNIC(run.Host, s.device) || l.wholeDisks && madeOfOthers(s.device) || l.ourMount && run.Mount != nil && s.device != run.Mount.Path {
 		return false, false
 	}
 	for _, name := range l.outOf {

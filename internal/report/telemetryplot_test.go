@@ -190,6 +190,9 @@ func TestTelemetryFitsAPhone(t *testing.T) {
 				if l.hostNICs {
 					r.Labels = map[string]string{"dev": "eth0"}
 				}
+				if l.ourMount {
+					r.Labels = map[string]string{"mount": m.run.Mount.Path}
+				}
 				m.readings = append(m.readings, r)
 				if l.outOf != nil {
 					r.Name, r.Value = l.outOf[0], r.Value/100

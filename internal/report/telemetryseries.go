@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -129,5 +130,19 @@ func (s *series) restart() {
 
 // isGauge says that a reading is a level; all others are counters.
 func isGauge(source, name string) bool {
-	return source == "memory" || source == "process" && (name == "rss_bytes" || name == "threads")
+	switch source {
+	case "memory":
+		return true
+	case "process":
+		return name == "rss_bytes" || name == "threads"
+	case "nfs":
+		return name == "connections"
+	case "lustre":
+		return strings.HasSuffix(name, "_state") || strings.HasSuffix(name, "_inflight") && !strings.Contains(name, "_by_") || strings.HasSuffix(name, "_wait_ns") || strings.Contains(name, "_pending_")
+	case "lustre_server":
+		return strings.HasSuffix(name, "_state")
+	case "zfs":
+		return name == "pool_state" || strings.HasPrefix(name, "arc_") && strings.HasSuffix(name, "_bytes")
+	}
+	return false
 }
