@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lbench/lbench/internal/fio"
+	"github.com/lbench/lbench/internal/monitoringtest"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/workloads"
 )
@@ -210,8 +211,13 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 		words = words[:end]
 	}
 	args := words[1:]
+	if args[0] == "telemetry" {
+		args = append(args, "--endpoint", monitored(t))
+	}
 	for i, word := range args {
 		switch {
+		case args[0] == "telemetry" && minutes.MatchString(word):
+			args[i] = "0s"
 		case twoMounts.MatchString(word):
 			args[i] = word[:2] + "mount" + word[:1]
 			if err := os.MkdirAll(args[i][2:], 0o755); err != nil {
@@ -238,6 +244,15 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 		}
 	}
 	return args
+}
+
+// monitored is a monitoring server with a project whose buckets had no traffic.
+func monitored(t *testing.T) string {
+	server, err := monitoringtest.Start(t.Context(), monitoringtest.Options{Project: "my-project"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server.Endpoint()
 }
 
 // Every warning that lbench can give is explained, and no other.

@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/lbench/lbench/internal/result"
 )
 
 // Names of the values that points have.
@@ -50,11 +52,15 @@ type Query struct {
 type Source interface {
 	// Name is the source of its readings: gcs, s3, azure or prometheus.
 	Name() string
-	// Points hands on all points whose period touches the window, in any order.
-	Points(ctx context.Context, q Query, emit func(Point)) error
+	// Points hands on all points whose period touches the window, in any order, each once.
+	// What the cloud says that it could not read comes back as warnings.
+	Points(ctx context.Context, q Query, emit func(Point)) ([]result.Warning, error)
 	// Late is after how long a period's points are there at the latest.
 	Late() time.Duration
 }
+
+// longest is how long monitoring keeps minutes: six weeks.
+const longest = 42 * 24 * time.Hour
 
 // Check says what is wrong with a query at the time now.
 func (q Query) Check(now time.Time) error {
@@ -69,6 +75,8 @@ func (q Query) Check(now time.Time) error {
 		return fmt.Errorf("choose the buckets in one way: by names, by a prefix of them, or by a label, not in %d", set)
 	case !q.To.After(q.From):
 		return fmt.Errorf("the window ends at %s, which isn't after its start at %s", stamp(q.To), stamp(q.From))
+	case q.To.Sub(q.From) > longest:
+		return fmt.Errorf("the window is %d days long: want at most %d, since minutes are kept no longer", int(q.To.Sub(q.From)/(24*time.Hour)), int(longest/(24*time.Hour)))
 	case q.From.After(now):
 		return fmt.Errorf("the window begins at %s, which is in the future (it is %s)", stamp(q.From), stamp(now))
 	}

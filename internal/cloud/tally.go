@@ -41,11 +41,15 @@ func (t *Tally) Add(p Point) {
 	}
 	t.periods[period] = true
 	b := t.bucket(p.Bucket)
-	for at := p.Start.Truncate(minute); at.Before(p.End); at = at.Add(minute) {
+	from, to := p.Start.Truncate(minute), p.End
+	if from.Before(t.first) {
+		from = t.first
+	}
+	if last := t.start(t.minutes); to.After(last) {
+		to = last
+	}
+	for at := from; at.Before(to); at = at.Add(minute) {
 		i := int(at.Sub(t.first) / minute)
-		if at.Before(t.first) || i >= t.minutes {
-			continue
-		}
 		within := overlap(p.Start, p.End, at, at.Add(minute))
 		value := p.Value * float64(within) / float64(period)
 		b.has[i] = true

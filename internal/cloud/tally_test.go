@@ -130,6 +130,7 @@ func TestQueryCheck(t *testing.T) {
 		"not in 2":                      {From: at("14:00:00"), To: at("15:00:00"), Prefix: "x", Label: "a=b"},
 		"ends at 2026-03-13T14:00:00Z":  {From: at("15:00:00"), To: at("14:00:00"), Prefix: "x"},
 		"in the future (it is 2026-03-": {From: at("17:00:00"), To: at("18:00:00"), Prefix: "x"},
+		"is 43 days long":               {From: at("15:00:00").AddDate(0, 0, -43), To: at("15:00:00"), Prefix: "x"},
 		`label "a" isn't key=value`:     {From: at("14:00:00"), To: at("15:00:00"), Label: "a"},
 	} {
 		err := q.Check(at("16:00:00"))

@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -151,7 +152,7 @@ func (t *Tally) errors(m map[string]float64) {
 }
 
 // doubts names the minutes that aren't known: those that may still come, and those in which
-// a bucket has nothing between minutes in which it has, while most others do.
+// a bucket has nothing between others in which it has, while most buckets do.
 func (t *Tally) doubts(out *result.Traffic, read time.Time, late time.Duration, asked []string) {
 	warn := func(code, format string, args ...any) {
 		out.Warnings = append(out.Warnings, result.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
@@ -176,15 +177,15 @@ func (t *Tally) doubts(out *result.Traffic, read time.Time, late time.Duration, 
 	}
 }
 
-// lacking says that some bucket has no point in a minute that lies between two with
-// points, while most buckets have one.
+// lacking says that some bucket has no point in a minute though it has some before and
+// after it, while most buckets have one.
 func (t *Tally) lacking(i int) bool {
 	with, without := 0, false
 	for _, b := range t.buckets {
 		switch {
 		case b.has[i]:
 			with++
-		case i > 0 && i+1 < t.minutes && b.has[i-1] && b.has[i+1]:
+		case slices.Contains(b.has[:i], true) && slices.Contains(b.has[i:], true):
 			without = true
 		}
 	}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lbench/lbench/internal/cloud"
+	"github.com/lbench/lbench/internal/history"
+	"github.com/lbench/lbench/internal/report"
+	"github.com/lbench/lbench/internal/result"
+)
+
+func newTelemetry(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use: "telemetry", Short: "What did the buckets do meanwhile?",
+		Example: "  lbench telemetry gcs --project my-project --bucket-prefix zettafs-vdev- --last 3h",
+		Args:    unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newTelemetryGCS(a))
+	return c
+}
+
+// windowOptions choose buckets and a window of time.
+type windowOptions struct {
+	buckets             []string
+	prefix, label       string
+	from, to, last, run string
+	wait                time.Duration
+	file, page          string
+	json                toggle
+}
+
+func (o *windowOptions) bind(f *pflag.FlagSet) {
+	f.StringSliceVar(&o.buckets, "buckets", nil, "`NAMES` of buckets, separated by commas")
+	f.StringVar(&o.prefix, "bucket-prefix", "", "buckets whose names begin with `TEXT`")
+	f.StringVar(&o.label, "label", "", "buckets that have the label `KEY=VALUE`")
+	f.StringVar(&o.from, "from", "", "begin of the window, as 2026-03-13T14:02:00Z")
+	f.StringVar(&o.to, "to", "", "end of the window (default: now)")
+	f.StringVar(&o.last, "last", "", "the window is the last `TIME`, as 3h or 2d")
+	f.StringVar(&o.run, "run", "", "the window is that of the run in `DIR`, whose bytes are held against those of the buckets")
+	f.DurationVar(&o.wait, "wait", 0, "read again until the last minutes are there, for at most so long")
+	f.StringVar(&o.file, "file", "", "read a saved answer of the service (JSON) from `FILE` instead of asking it")
+	f.StringVarP(&o.page, "output", "o", "", "write a page to `FILE`")
+	o.json.bind(f, "json", "print one JSON document")
+}
+
+// window is the span of time that is asked for, with the run that it is of.
+func (o *windowOptions) window(now time.Time) (from, to time.Time, run *result.Run, err error) {
+	ways := 0
+	for _, way := range []string{o.from, o.last, o.run} {
+		if way != "" {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return from, to, nil, usagef("telemetry: say which window, in one way: --from (and --to), --last or --run, not in %d", ways)
+	}
+	to = now
+	switch {
+	case o.run != "":
+		return o.windowOfRun()
+	case o.last != "":
+		last, err := history.ParseLast(o.last)
+		if err != nil || last.Age == 0 {
+			return from, to, nil, usagef("telemetry: --last %q isn't a time as 3h or 2d", o.last)
+		}
+		from = now.Add(-last.Age)
+	default:
+		if from, err = moment("--from", o.from); err != nil {
+			return from, to, nil, err
+		}
+	}
+	if o.to != "" {
+		to, err = moment("--to", o.to)
+	}
+	return from, to, nil, err
+}
+
+func (o *windowOptions) windowOfRun() (from, to time.Time, run *result.Run, err error) {
+	r, err := result.ReadRun(o.run)
+	if err != nil {
+		return from, to, nil, err
+	}
+	if r.Ended == nil || r.Started.IsZero() {
+		return from, to, nil, fmt.Errorf("telemetry of run %q: it has no start or no end, since it was %s: give --from and --to", o.run, r.Status)
+	}
+	return r.Started, *r.Ended, &r, nil
+}
+
+// moment reads a time, in UTC where it names no zone.
+func moment(flag, text string) (time.Time, error) {
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.Parse(form, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, usagef("telemetry: %s %q isn't a time as 2026-03-13T14:02:00Z", flag, text)
+}
+
+// traffic reads the window from a source, or from a saved answer.
+func (a *app) traffic(ctx context.Context, o *windowOptions, open func(context.Context) (cloud.Source, error)) (result.Traffic, error) {
+	now := a.now()
+	from, to, run, err := o.window(now)
+	if err != nil {
+		return result.Traffic{}, err
+	}
+	q := cloud.Query{From: from, To: to, Buckets: o.buckets, Prefix: o.prefix, Label: o.label}
+	if o.file != "" {
+		q.Prefix = "-" // a saved answer was asked for already
+	}
+	if err := q.Check(now); err != nil {
+		return result.Traffic{}, usagef("telemetry: %w", err)
+	}
+	traffic, err := a.ask(ctx, o, q, open)
+	if err != nil {
+		return result.Traffic{}, err
+	}
+	if read := readBytes(run); read > 0 {
+		traffic.Metrics["read_amplification"] = traffic.Metrics["sent_bytes"] / read
+	}
+	return traffic, nil
+}
+
+func (a *app) ask(ctx context.Context, o *windowOptions, q cloud.Query, open func(context.Context) (cloud.Source, error)) (result.Traffic, error) {
+	if o.file != "" {
+		f, err := os.Open(o.file)
+		if err != nil {
+			return result.Traffic{}, fmt.Errorf("telemetry: read --file: %w", err)
+		}
+		defer f.Close()
+		tally := cloud.NewTally(q.From, q.To)
+		if err := cloud.ReadREST(f, tally.Add); err != nil {
+			return result.Traffic{}, fmt.Errorf("telemetry: --file %q: %w", o.file, err)
+		}
+		return tally.Traffic("gcs", a.now(), 0, nil), nil
+	}
+	source, err := open(ctx)
+	if err != nil {
+		return result.Traffic{}, err
+	}
+	return cloud.Collect(ctx, source, q, o.wait, a.now)
+}
+
+// readBytes is what the client read in a run, over all of its epochs.
+func readBytes(run *result.Run) float64 {
+	if run == nil {
+		return 0
+	}
+	return run.Metrics["read_bytes"]
+}
+
+// printTraffic prints in the form that is asked for.
+func (a *app) printTraffic(o *windowOptions, t result.Traffic) error {
+	if o.page != "" {
+		if err := a.writeFile(o.page, func(w io.Writer) error { return report.TrafficHTML(w, t) }); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		return a.printJSON(t)
+	}
+	return report.TrafficText(a.stdout, t)
+}
