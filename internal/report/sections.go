@@ -18,12 +18,12 @@ type section struct {
 func sections(run result.Run, files []result.FileSum) []func(*data) (section, bool) {
 	if isBlock(run) {
 		return []func(*data) (section, bool){
-			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection, telemetrySection,
+			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection, ledgerSection, telemetrySection,
 			searchSection, ruleSection, claimSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
 		}
 	}
 	return []func(*data) (section, bool){
-		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, telemetrySection,
+		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, telemetrySection,
 		epochSection, ruleSection, claimSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
 	}
 }
@@ -35,7 +35,7 @@ func (s section) Short() string {
 		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "claims": "Claims", "rounds": "Formulas of the rounds", "metrics": "All metrics",
 		"settings": "Settings", "mount": "Mount and client", "files": "Raw data", "recompute": "Recompute",
 		"moved": "Throughput", "latencies": "Latencies", "jobs": "Share of each job", "cells": "Settings compared", "mounts": "Mounts",
-		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry",
+		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Buckets",
 	}[s.ID]
 	if !ok {
 		return s.Title

@@ -34,6 +34,7 @@ func Open(dir string) (*Folder, error) {
 	if f.Run.Schema != Schema {
 		return nil, fmt.Errorf("read %s of %q: schema %q isn't one of [%s]", RunFile, dir, f.Run.Schema, Schema)
 	}
+	f.withAttached()
 	return f, nil
 }
 

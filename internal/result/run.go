@@ -72,6 +72,7 @@ type Run struct {
 	Host     Host               `json:"host"`
 	Mount    *Mount             `json:"mount,omitempty"`
 	Warnings []Warning          `json:"warnings"`
+	Traffic  []Traffic          `json:"-"`              // of buckets, that was attached to the run's folder
 	DLIO     map[string]DLIO    `json:"dlio,omitempty"` // by round: v1.0, v2.0, v3.0
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -30,6 +31,10 @@ func (l *ledger) sums(dir string, status result.Status) {
 		l.find(result.RunFile, "status", string(status), nil, "the folder was closed, and a run that ends so isn't incomplete")
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path == filepath.Join(dir, result.AttachedFolder) {
+			l.attached(path)
+			return filepath.SkipDir
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -46,6 +51,17 @@ func (l *ledger) sums(dir string, status result.Status) {
 	for _, name := range sorted(listed) {
 		l.find(name, "", listed[name], nil, "the file is in %s and not in the folder", result.SumsFile)
 	}
+}
+
+// attached holds what was added to a closed folder against the sums of its own.
+func (l *ledger) attached(dir string) {
+	of := newLedger()
+	of.sums(dir, result.Complete)
+	for _, f := range of.close().Findings {
+		f.File = path.Join(result.AttachedFolder, f.File)
+		l.v.Findings = append(l.v.Findings, f)
+	}
+	l.v.Checked += of.v.Checked
 }
 
 // readSums gives the sums by file.
