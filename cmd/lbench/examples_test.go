@@ -274,7 +274,7 @@ func monitored(t *testing.T) string {
 // Every warning that lbench can give is explained, and no other.
 func TestWarningsAreDocumented(t *testing.T) {
 	explained := map[string]bool{}
-	for _, page := range []string{"mlperf.md", "block-io.md", "results.md"} {
+	for _, page := range []string{"mlperf.md", "block-io.md", "results.md", "telemetry.md"} {
 		text, err := os.ReadFile("../../docs/" + page)
 		if err != nil {
 			t.Fatal(err)
@@ -300,8 +300,8 @@ func TestWarningsAreDocumented(t *testing.T) {
 func warningCodes(t *testing.T) map[string]bool {
 	t.Helper()
 	codes := map[string]bool{}
-	code := regexp.MustCompile(`Warning\{\{?(?:\s*Code: )?"([a-z_-]+)"`)
-	for _, folder := range []string{".", "../../internal/dataset", "../../internal/dlio", "../../internal/mount"} {
+	code := regexp.MustCompile(`(?:Warning\{\{?(?:\s*Code: )?|\bwarn[A-Z]\w*\s*= )"([a-z_-]+)"`)
+	for _, folder := range []string{".", "../../internal/cloud", "../../internal/dataset", "../../internal/dlio", "../../internal/mount", "../../internal/result"} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, error %v", folder, files, err)
