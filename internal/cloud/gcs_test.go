@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -205,9 +207,15 @@ func TestGCSFilter(t *testing.T) {
 }
 
 func TestGCSOptions(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "key.json")
+	if err := os.WriteFile(elsewhere, []byte(`{"type":"external_account"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for want, o := range map[string]GCSOptions{
-		`endpoint "x" isn't host:port`:       {Endpoint: "x"},
-		`read --credentials-file "/nowhere"`: {CredentialsFile: "/nowhere"},
+		`endpoint "x" isn't host:port`:                                  {Endpoint: "x"},
+		`read --credentials-file "/nowhere": no such file or directory`: {CredentialsFile: "/nowhere"},
+		"it isn't the JSON of a key":                                    {CredentialsFile: "gcs_test.go"},
+		`its type "external_account" isn't one of`:                      {CredentialsFile: elsewhere},
 	} {
 		if _, err := NewGCS(t.Context(), "p", o); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error is %v, want %q", err, want)

@@ -2,9 +2,15 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"slices"
 
+	"cloud.google.com/go/auth"
 	"cloud.google.com/go/auth/credentials"
 	"cloud.google.com/go/auth/credentials/impersonate"
 	monitoring "cloud.google.com/go/monitoring/apiv3/v2"
@@ -47,12 +53,9 @@ func (o GCSOptions) clientOptions() ([]option.ClientOption, error) {
 				option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials()))}, nil
 		}
 	}
-	creds, err := credentials.DetectDefault(&credentials.DetectOptions{Scopes: []string{readScope}, CredentialsFile: o.CredentialsFile})
-	switch {
-	case err != nil && o.CredentialsFile != "":
-		return nil, fmt.Errorf("read --credentials-file %q: %s", o.CredentialsFile, scrub(err.Error()))
-	case err != nil:
-		return nil, errNoCredentials
+	creds, err := o.credentials()
+	if err != nil {
+		return nil, err
 	}
 	if o.Impersonate != "" {
 		creds, err = impersonate.NewCredentials(&impersonate.CredentialsOptions{TargetPrincipal: o.Impersonate, Scopes: []string{readScope}, Credentials: creds})
@@ -65,4 +68,43 @@ func (o GCSOptions) clientOptions() ([]option.ClientOption, error) {
 		options = append(options, option.WithEndpoint(o.Endpoint))
 	}
 	return options, nil
+}
+
+// credentials are those of a key file, or what the environment has.
+func (o GCSOptions) credentials() (*auth.Credentials, error) {
+	options := &credentials.DetectOptions{Scopes: []string{readScope}}
+	if o.CredentialsFile == "" {
+		creds, err := credentials.DetectDefault(options)
+		if err != nil {
+			return nil, errNoCredentials
+		}
+		return creds, nil
+	}
+	kind, err := keyKind(o.CredentialsFile)
+	if err != nil {
+		return nil, fmt.Errorf("read --credentials-file %q: %w", o.CredentialsFile, err)
+	}
+	creds, err := credentials.NewCredentialsFromFile(kind, o.CredentialsFile, options)
+	if err != nil {
+		return nil, fmt.Errorf("read --credentials-file %q: %s", o.CredentialsFile, scrub(err.Error()))
+	}
+	return creds, nil
+}
+
+// keyKind is what a key file says that it is, if that is one of those that stay with
+// Google: one that sends its reader elsewhere for a token has to come from the environment.
+func keyKind(path string) (credentials.CredType, error) {
+	text, err := os.ReadFile(path)
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		return "", pathErr.Err
+	}
+	var file struct{ Type credentials.CredType }
+	if err != nil || json.Unmarshal(text, &file) != nil {
+		return "", errors.New("it isn't the JSON of a key")
+	}
+	kinds := []credentials.CredType{credentials.ServiceAccount, credentials.AuthorizedUser, credentials.ImpersonatedServiceAccount}
+	if !slices.Contains(kinds, file.Type) {
+		return "", fmt.Errorf("its type %.40q isn't one of %q: use GOOGLE_APPLICATION_CREDENTIALS for others", file.Type, kinds)
+	}
+	return file.Type, nil
 }
