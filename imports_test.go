@@ -45,9 +45,9 @@ func arrows() map[string][]string {
 		"internal/verify":    {"workloads", "internal/dataset", "internal/dlio", "internal/fio", "internal/rules", "internal/result", "internal/stats", "internal/units", "docs"}, // recomputes what dlio and fio published, and is seen by neither
 		"internal/cloud":     {"internal/monitoringtest", "internal/result", "internal/stats"},                                                                                    // what buckets did meanwhile; apart from telemetry, which needs no cloud's library
 		"deploy":             {"internal/result", "internal/suite"},
-		"docs":               {},                                                                                                                                                                                          // the schema, embedded
-		"bench":              {"internal/result", "internal/dlio", "internal/compare", "internal/history", "internal/verify", "internal/report", "internal/stats", "internal/units", "internal/ioengine", "internal/fio"}, // drives the built binary; asks the cold proof and the small writes directly
-		"e2e":                {"internal/result"},                                                                                                                                                                         // drives the built binary on a real mount
+		"docs":               {},                                                                                                                                                                                                                     // the schema, embedded
+		"bench":              {"internal/result", "internal/dlio", "internal/monitoringtest", "internal/compare", "internal/history", "internal/verify", "internal/report", "internal/stats", "internal/units", "internal/ioengine", "internal/fio"}, // drives the built binary; asks the cold proof and the small writes directly
+		"e2e":                {"internal/result"},                                                                                                                                                                                                    // drives the built binary on a real mount
 		"cmd/lbench":         {anything},
 
 		"internal/monitoringtest": {}, // leaf: a Cloud Monitoring server in process, for tests and the lab

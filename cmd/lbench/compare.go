@@ -42,6 +42,9 @@ func newCompare(a *app) *cobra.Command {
 		if _, err := a.resolve(c); err != nil {
 			return err
 		}
+		if bool(o.json) && bool(o.md) {
+			return usagef("compare: --json goes with no other form: leave --md out")
+		}
 		before, after, err := a.sides(c.Context(), o, args)
 		if err != nil {
 			return err
@@ -102,7 +105,7 @@ func (a *app) baseline(ctx context.Context, resultsDir string, run result.Run, n
 func (a *app) printComparison(o compareOptions, c result.Comparison) error {
 	if o.output != "" {
 		if err := os.MkdirAll(o.output, 0o755); err != nil {
-			return fmt.Errorf("make the folder of -o: %w", err)
+			return fmt.Errorf("make the folder of -o %q (want a folder, or a name that is free): %w", o.output, err)
 		}
 		for name, write := range map[string]func(io.Writer, result.Comparison) error{"compare.html": report.ComparisonHTML, "compare.md": report.ComparisonMarkdown} {
 			if err := a.writeFile(filepath.Join(o.output, name), func(w io.Writer) error { return write(w, c) }); err != nil {

@@ -80,6 +80,9 @@ func newReport(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if bool(o.json) && len(folders) > 1 {
+			return usagef("report: --json prints one document, so it takes one run folder, not the %d in %q", len(folders), args[0])
+		}
 		if o.claims == "" {
 			return a.report(o, folders)
 		}
@@ -200,7 +203,7 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 // that is there already is replaced when the new one is whole.
 func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
 	if err := os.MkdirAll(o.output, 0o755); err != nil {
-		return fmt.Errorf("make the folder of -o: %w", err)
+		return fmt.Errorf("make the folder of -o %q (want a folder, or a name that is free): %w", o.output, err)
 	}
 	all := o.forms == [3]toggle{} && !bool(o.html)
 	for i, form := range textForms() {
@@ -215,10 +218,14 @@ func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
 	if !all && !bool(o.html) {
 		return nil
 	}
+	taken := map[string]int{}
 	for _, folder := range folders {
 		name := result.ReportFile
-		if len(folders) > 1 {
-			name = filepath.Base(folder.Dir) + ".html"
+		if base := filepath.Base(folder.Dir); len(folders) > 1 {
+			if taken[base]++; taken[base] > 1 {
+				base = fmt.Sprintf("%s-%d", base, taken[base])
+			}
+			name = base + ".html"
 		}
 		write := func(w io.Writer) error { return report.HTMLClaimed(w, folder.Run, folder, o.held) }
 		if err := a.writeFile(filepath.Join(o.output, name), write); err != nil {

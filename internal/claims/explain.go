@@ -115,7 +115,7 @@ func difference(f figure, got float64) string {
 
 // rounded keeps two digits, and all of those before the point.
 func rounded(v float64) string {
-	if v >= 100 {
+	if v >= 99.5 {
 		return units.Count(int64(min(v, 1e15) + 0.5))
 	}
 	return strconv.FormatFloat(v, 'g', 2, 64)

@@ -29,8 +29,8 @@ type GCS struct {
 // 60 s, and visible up to 180 s later.
 const gcsLate = 240 * time.Second
 
-// gcsPage is how many points a page may have: some 10 MB in memory.
-const gcsPage = 20_000
+// gcsPage is how many points a page may have: some 5 MB in memory.
+const gcsPage = 10_000
 
 // Name is gcs.
 func (g *GCS) Name() string { return "gcs" }

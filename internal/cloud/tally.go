@@ -11,25 +11,30 @@ type Tally struct {
 	first    time.Time // start of the first minute that the window touches
 	minutes  int       // that it touches
 	buckets  map[string]*bucketTally
+	all      []minuteTotal      // of all buckets
 	methods  map[string]float64 // requests, by the share that lies in the window
 	codes    map[string]float64
-	periods  map[time.Duration]bool
 }
 
-// bucketTally is what one bucket did, by minute; whole, not cut at the window.
+// bucketTally is what one bucket did.
 type bucketTally struct {
-	sent, received, requests []float64
-	has                      []bool // any point at all
+	sent               []float64 // by minute; whole, not cut at the window
+	has                []bool    // any point at all in a minute
+	received, requests float64   // the share that lies in the window
 }
+
+// minuteTotal is what all buckets did in one minute; whole, not cut at the window.
+type minuteTotal struct{ sent, received, requests float64 }
 
 const minute = time.Minute
 
 // NewTally counts within a window.
 func NewTally(from, to time.Time) *Tally {
 	first := from.Truncate(minute)
+	minutes := int(to.Add(minute-1).Truncate(minute).Sub(first) / minute)
 	return &Tally{
-		from: from, to: to, first: first, minutes: int(to.Add(minute-1).Truncate(minute).Sub(first) / minute),
-		buckets: map[string]*bucketTally{}, methods: map[string]float64{}, codes: map[string]float64{}, periods: map[time.Duration]bool{},
+		from: from, to: to, first: first, minutes: minutes, all: make([]minuteTotal, minutes),
+		buckets: map[string]*bucketTally{}, methods: map[string]float64{}, codes: map[string]float64{},
 	}
 }
 
@@ -39,7 +44,6 @@ func (t *Tally) Add(p Point) {
 	if period <= 0 {
 		return
 	}
-	t.periods[period] = true
 	b := t.bucket(p.Bucket)
 	from, to := p.Start.Truncate(minute), p.End
 	if from.Before(t.first) {
@@ -56,11 +60,14 @@ func (t *Tally) Add(p Point) {
 		switch p.Name {
 		case SentBytes:
 			b.sent[i] += value
+			t.all[i].sent += value
 		case ReceivedBytes:
-			b.received[i] += value
+			b.received += value * t.share(i)
+			t.all[i].received += value
 		case Requests:
-			b.requests[i] += value
 			share := value * t.share(i)
+			b.requests += share
+			t.all[i].requests += value
 			if p.Method != "" {
 				t.methods[p.Method] += share
 			}
@@ -74,7 +81,7 @@ func (t *Tally) Add(p Point) {
 func (t *Tally) bucket(name string) *bucketTally {
 	b := t.buckets[name]
 	if b == nil {
-		b = &bucketTally{sent: make([]float64, t.minutes), received: make([]float64, t.minutes), requests: make([]float64, t.minutes), has: make([]bool, t.minutes)}
+		b = &bucketTally{sent: make([]float64, t.minutes), has: make([]bool, t.minutes)}
 		t.buckets[name] = b
 	}
 	return b

@@ -34,36 +34,26 @@ const (
 // Received bytes have the same figures by their own name. late is the source's Late.
 func (t *Tally) Traffic(source string, read time.Time, late time.Duration, asked []string) result.Traffic {
 	out := result.Traffic{Source: source, From: t.from, To: t.to, Methods: t.methods, Codes: t.codes, Buckets: []result.BucketTraffic{}, Minutes: []result.Minute{}}
-	total := make([]result.Minute, t.minutes)
 	names := t.names()
-	for k, name := range names {
-		b := t.buckets[name]
-		out.Buckets = append(out.Buckets, result.BucketTraffic{Name: name, Metrics: t.metrics(b.sent, b.received, b.requests)})
-		for i := range total {
-			total[i].Sent += b.sent[i]
-			total[i].Received += b.received[i]
-			total[i].Requests += b.requests[i]
-			if b.sent[i] > 0 {
-				if total[i].PerBucket == nil {
-					total[i].PerBucket = make([]float64, len(names))
-				}
-				total[i].PerBucket[k] = b.sent[i]
-			}
-		}
+	for _, name := range names {
+		out.Buckets = append(out.Buckets, t.bucketTraffic(name))
 	}
-	sent, received, requests := make([]float64, t.minutes), make([]float64, t.minutes), make([]float64, t.minutes)
-	for i, m := range total {
-		sent[i], received[i], requests[i] = m.Sent, m.Received, m.Requests
-		if m.Sent+m.Received+m.Requests == 0 {
+	for i, m := range t.all {
+		if m.sent+m.received+m.requests == 0 {
 			continue
 		}
-		m.Start = t.start(i)
+		line := result.Minute{Start: t.start(i), Sent: m.sent, Received: m.received, Requests: m.requests}
 		if share := t.share(i); share < 1 {
-			m.Fraction = share
+			line.Fraction = share
 		}
-		out.Minutes = append(out.Minutes, m)
+		if len(names) <= mostLines {
+			for _, name := range names {
+				line.PerBucket = append(line.PerBucket, t.buckets[name].sent[i])
+			}
+		}
+		out.Minutes = append(out.Minutes, line)
 	}
-	out.Metrics = t.metrics(sent, received, requests)
+	out.Metrics = t.totals()
 	out.Metrics["window_ns"] = float64(t.to.Sub(t.from))
 	t.balance(out)
 	t.errors(out.Metrics)
@@ -71,30 +61,55 @@ func (t *Tally) Traffic(source string, read time.Time, late time.Duration, asked
 	return out
 }
 
-// metrics are the figures of one bucket or of all.
-func (t *Tally) metrics(sent, received, requests []float64) map[string]float64 {
+// mostLines is up to how many buckets each minute has its bytes by bucket.
+const mostLines = 64
+
+// totals are the figures of all buckets.
+func (t *Tally) totals() map[string]float64 {
 	m := map[string]float64{}
-	for _, kind := range []struct {
-		name   string
-		values []float64
-	}{{"sent", sent}, {"received", received}} {
-		sum, peak, busy, minutes := t.sum(kind.values)
-		m[kind.name+"_bytes"] = sum
-		m[kind.name+"_mean_bytes_per_s"] = sum / t.to.Sub(t.from).Seconds()
-		if minutes > 0 {
-			m[kind.name+"_peak_bytes_per_s"] = peak / minute.Seconds()
-			m[kind.name+"_busy_mean_bytes_per_s"] = busy / (float64(minutes) * minute.Seconds())
-		}
-	}
-	sum, peak, _, minutes := t.sum(requests)
+	t.rates(m, "sent", t.of(func(m minuteTotal) float64 { return m.sent }))
+	t.rates(m, "received", t.of(func(m minuteTotal) float64 { return m.received }))
+	sum, peak, _, minutes := t.sum(t.of(func(m minuteTotal) float64 { return m.requests }))
 	m[Requests] = sum
 	if minutes > 0 {
 		m["requests_peak_per_s"] = peak / minute.Seconds()
 	}
-	if sum > 0 {
-		m["bytes_per_request"] = m[SentBytes] / sum
-	}
+	perRequest(m)
 	return m
+}
+
+// of is one value of each minute.
+func (t *Tally) of(value func(minuteTotal) float64) []float64 {
+	all := make([]float64, len(t.all))
+	for i, m := range t.all {
+		all[i] = value(m)
+	}
+	return all
+}
+
+// rates adds the figures of bytes that moved one way.
+func (t *Tally) rates(m map[string]float64, name string, values []float64) {
+	sum, peak, busy, minutes := t.sum(values)
+	m[name+"_bytes"], m[name+"_mean_bytes_per_s"] = sum, sum/t.to.Sub(t.from).Seconds()
+	if minutes > 0 {
+		m[name+"_peak_bytes_per_s"] = peak / minute.Seconds()
+		m[name+"_busy_mean_bytes_per_s"] = busy / (float64(minutes) * minute.Seconds())
+	}
+}
+
+func perRequest(m map[string]float64) {
+	if m[Requests] > 0 {
+		m["bytes_per_request"] = m[SentBytes] / m[Requests]
+	}
+}
+
+// bucketTraffic is the figures of one bucket.
+func (t *Tally) bucketTraffic(name string) result.BucketTraffic {
+	b := t.buckets[name]
+	m := map[string]float64{ReceivedBytes: b.received, Requests: b.requests}
+	t.rates(m, "sent", b.sent)
+	perRequest(m)
+	return result.BucketTraffic{Name: name, Metrics: m}
 }
 
 // sum gives the part of the values within the window; of whole minutes with traffic the

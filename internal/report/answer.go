@@ -163,6 +163,9 @@ func auPassed(run result.Run) bool {
 }
 
 func alarm(run result.Run) string {
+	if text := noStorage(run); text != "" {
+		return text
+	}
 	ceiling, ok := run.Metrics["ceiling_au_fraction"]
 	if !ok || ceiling >= judgesFrom {
 		return ""

@@ -25,7 +25,9 @@ func newBlockAnswer(run result.Run) answer {
 		a.Lines = blockUnfinished(run)
 		return a
 	}
-	a.Alarm = coldAlarm(run)
+	if a.Alarm = noStorage(run); a.Alarm == "" {
+		a.Alarm = coldAlarm(run)
+	}
 	for _, line := range append(blockRuleLines(run), commandLines(run)...) {
 		if line != "" {
 			a.Lines = append(a.Lines, line)

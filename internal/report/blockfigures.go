@@ -35,7 +35,7 @@ func blockFigures(run result.Run) []keyFigure {
 	}
 	if cost, ok := run.Metrics["cpu_ns_per_byte_mean"]; ok {
 		rate := run.Metrics[verb(run)+"_bytes_per_s"]
-		figures = append(figures, keyFigure{Label: "client CPU", Value: significant(cost) + " ns/B", Detail: cores(run, cost, rate)})
+		figures = append(figures, keyFigure{Label: "client CPU", Value: printed("cpu_ns_per_byte_mean", cost), Detail: cores(run, cost, rate)})
 	}
 	return figures
 }

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The browser is no Go code, and a page takes long: these run without the race detector only.
+
 package report
 
 import (
@@ -256,5 +260,50 @@ func TestBrowserFitsEveryVariant(t *testing.T) {
 		for _, complaint := range c.complaints(path) {
 			t.Errorf("%s: %s", name, complaint)
 		}
+	}
+}
+
+// TestBrowserRunsNoPlantedScript: a browser shows the planted texts and does nothing else.
+func TestBrowserRunsNoPlantedScript(t *testing.T) {
+	c := newChrome(t)
+	dir := t.TempDir()
+	i := 0
+	for name, m := range plantedRuns(t) {
+		i++
+		path := filepath.Join(dir, fmt.Sprintf("%d.html", i))
+		if err := os.WriteFile(path, []byte(pageOf(t, m)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c.look(390, "light", "screen")
+		c.open(path)
+		c.demand(name, `(document.images.length == 0 && document.scripts.length == 1 && document.querySelectorAll('style').length == 1 && document.body.textContent.includes('<script>alert(1)</script>'))`)
+		c.demand(name, `[...document.querySelectorAll('*')].flatMap(e => [...e.attributes].map(a => a.name)).filter(n => n.startsWith('on')).length == 0`)
+		c.demand(name, `[...document.querySelectorAll('a')].every(a => a.protocol == 'file:')`)
+		c.checkWidth(name)
+		for _, complaint := range c.complaints(path) {
+			t.Errorf("%s: %s", name, complaint)
+		}
+	}
+}
+
+// TestBrowserTelemetry: on a phone and on a desk, light and dark, in print, and as a picture.
+func TestBrowserTelemetry(t *testing.T) {
+	c, axe := newChrome(t), axeCore(t)
+	m := newMade(madeAU(), 0)
+	m.readings = m.madeTelemetry()
+	path := c.tab(m)
+	c.eval(axe, nil)
+	for _, width := range []int{350, 1440} {
+		for _, scheme := range []string{"light", "dark"} {
+			c.look(width, scheme, "screen")
+			c.checkWidth(fmt.Sprintf("%d px, %s", width, scheme))
+			c.checkAxe(fmt.Sprintf("%d px, %s", width, scheme))
+			c.demand("lines can be told from the page", `[...document.querySelectorAll('#telemetry ~ figure svg path')].filter(e => e.checkVisibility()).every(e => getComputedStyle(e).stroke != getComputedStyle(document.body).backgroundColor)`)
+			c.shoot("telemetry", width, scheme)
+		}
+	}
+	c.checkPrint()
+	for _, complaint := range c.complaints(path) {
+		t.Error(complaint)
 	}
 }

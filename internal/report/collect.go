@@ -1,7 +1,9 @@
 package report
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -58,8 +60,12 @@ func collect(run result.Run, src Source) (*data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read steps: %w", err)
 	}
-	if err := d.addReadings(src, expected); err != nil {
+	err = d.addReadings(src, expected)
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		return nil, fmt.Errorf("read telemetry: %w", err)
+	}
+	if err != nil { // what stands there is none of lbench's; the rest of the run is what it was
+		d.run.Warnings = append(slices.Clip(d.run.Warnings), result.Warning{Code: "telemetry_unreadable", Text: "the telemetry can't be read to its end (" + plain(err.Error()) + "): what it says from there on is left out"})
 	}
 	return d, nil
 }

@@ -54,8 +54,12 @@ func epochTable(run result.Run) (table, bool) {
 		t.Columns = append(t.Columns, column{c.head, true, c.code})
 	}
 	t.Columns = append(t.Columns, column{})
+	worst, known := worstEpoch(run)
+	if !known || len(counted(run, "au_fraction")) < 2 {
+		worst = -1
+	}
 	for i, e := range run.Epochs {
-		t.Rows = append(t.Rows, epochRow(run, i, e, columns))
+		t.Rows = append(t.Rows, epochRow(run, i == worst, e, columns))
 	}
 	if run.Status == result.Complete {
 		sums := meanRows(run, columns)
@@ -64,9 +68,7 @@ func epochTable(run result.Run) (table, bool) {
 	return t.dropEmpty(), len(run.Epochs) > 0
 }
 
-func epochRow(run result.Run, index int, e result.Epoch, columns []epochColumn) row {
-	worst, known := worstEpoch(run)
-	isWorst := known && worst == index && len(counted(run, "au_fraction")) > 1
+func epochRow(run result.Run, isWorst bool, e result.Epoch, columns []epochColumn) row {
 	r := row{Cells: []cell{{Text: strconv.Itoa(e.Epoch)}}}
 	for _, c := range columns {
 		value, ok := e.Metrics[c.metric]

@@ -21,7 +21,7 @@ func title(run result.Run) string {
 		parts = append(parts, plural(run.Plan.Accelerators, "accelerator"))
 	}
 	parts = append(parts, "one client")
-	return strings.Join(parts, ", ") + onMount(run.Mount)
+	return strings.Join(parts, ", ") + onStorage(run)
 }
 
 // blockTitle is the title of a block command; its workload is named where it isn't the
@@ -34,7 +34,36 @@ func blockTitle(run result.Run) string {
 	if names := mountNames(blockOf(run)); run.Command == "compare-mounts" && names != "" {
 		return strings.Join(append(parts, names, "one client"), ", ")
 	}
-	return strings.Join(append(parts, "one client"), ", ") + onMount(run.Mount)
+	return strings.Join(append(parts, "one client"), ", ") + onStorage(run)
+}
+
+// onStorage says what was read or written: a mount, or nothing but memory.
+func onStorage(run result.Run) string {
+	if engine := madeBytes(run); engine != "" {
+		return ", on no storage (engine " + engine + ")"
+	}
+	return onMount(run.Mount)
+}
+
+// madeBytes is the engine of a run that makes its bytes in memory; empty: the run moved
+// those of a storage system.
+func madeBytes(run result.Run) string {
+	engine, _ := run.Settings["engine"].Value.(string)
+	if run.Block != nil {
+		engine = run.Block.Engine
+	}
+	if engine == "null" || engine == "mem" {
+		return engine
+	}
+	return ""
+}
+
+// noStorage is why such a run says nothing of any storage.
+func noStorage(run result.Run) string {
+	if engine := madeBytes(run); engine != "" {
+		return "No storage was read or written: the engine " + engine + " makes the bytes in this client's memory."
+	}
+	return ""
 }
 
 func onMount(m *result.Mount) string {

@@ -53,6 +53,7 @@ func HTMLClaimed(w io.Writer, run result.Run, src Source, c Claims) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	run = d.run // with what was found out on the way
 	files, err := sumsOf(src)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

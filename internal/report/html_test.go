@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -152,7 +153,7 @@ func TestHTMLReportsErrors(t *testing.T) {
 		want string
 	}{
 		{"steps", io.Discard, brokenSource{steps: errors.New("steps.ndjson:7: cut")}, "read steps: steps.ndjson:7: cut"},
-		{"readings", io.Discard, brokenSource{readings: errors.New("telemetry.ndjson:3: cut")}, "read telemetry: telemetry.ndjson:3: cut"},
+		{"readings", io.Discard, brokenSource{readings: &fs.PathError{Op: "read", Path: "telemetry.ndjson", Err: errors.New("input/output error")}}, "read telemetry: read telemetry.ndjson: input/output error"},
 		{"writer", brokenWriter{}, brokenSource{}, "pipe is gone"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -121,7 +121,7 @@ func mountName(run result.Run) string {
 	if names := mountNames(blockOf(run)); names != "" {
 		return names
 	}
-	return strings.TrimPrefix(onMount(run.Mount), ", on ")
+	return strings.TrimPrefix(onStorage(run), ", on ")
 }
 
 // publishedTable lists the files of each run, those of all runs first.

@@ -45,6 +45,9 @@ func Publish(dir string, folders []*result.Folder, o PublishOptions) error {
 		o.Create = result.CreateFile
 	}
 	dir = filepath.Clean(dir)
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real // a link to a web server's folder stays one
+	}
 	if err := mayPublish(dir); err != nil {
 		return err
 	}

@@ -57,7 +57,8 @@ func madeFolders(t *testing.T) []*result.Folder {
 		if i > 0 {
 			m.steps = nil // so that the test is quick
 		}
-		m.run.Started = m.run.Started.Add(time.Duration(i) * 24 * time.Hour)
+		ended := m.run.Ended.Add(time.Duration(i) * 24 * time.Hour)
+		m.run.Started, m.run.Ended = m.run.Started.Add(time.Duration(i)*24*time.Hour), &ended
 		m.run.ID = result.ID(m.run.Started, m.run.Command, m.run.Workload)
 		folders = append(folders, folderOf(t, results, m))
 	}

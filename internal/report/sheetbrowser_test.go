@@ -1,3 +1,7 @@
+//go:build !race
+
+// The browser is no Go code, and a page takes long: these run without the race detector only.
+
 package report
 
 import (

@@ -117,12 +117,12 @@ func suiteAnswer(s result.Suite) answer {
 	}
 	for _, g := range s.Gates {
 		if g.Decided && !g.OK {
-			a.Lines = append(a.Lines, fmt.Sprintf("%s: %s: %s.", g.Entry, g.Rule, strings.TrimSuffix(g.Why, ".")))
+			a.Lines = append(a.Lines, gateLine(g))
 		}
 	}
 	for _, g := range s.Gates {
 		if !g.Decided {
-			a.Lines = append(a.Lines, fmt.Sprintf("%s: %s: %s.", g.Entry, g.Rule, strings.TrimSuffix(g.Why, ".")))
+			a.Lines = append(a.Lines, gateLine(g))
 		}
 	}
 	a.Lines = append(a.Lines, runCounts(s))
@@ -336,4 +336,9 @@ func (t table) withoutColumn(head string) table {
 		kept.Rows = append(kept.Rows, row{Kind: r.Kind, Cells: slices.Delete(slices.Clone(r.Cells), at, at+1)})
 	}
 	return kept
+}
+
+// gateLine is a gate that did not hold or wasn't decided, with the reason where there is one.
+func gateLine(g result.Gate) string {
+	return joinedWith(": ", g.Entry, g.Rule, strings.TrimSuffix(g.Why, ".")) + "."
 }

@@ -234,25 +234,3 @@ func TestTelemetryAsPicture(t *testing.T) {
 		}
 	}
 }
-
-// TestBrowserTelemetry: on a phone and on a desk, light and dark, in print, and as a picture.
-func TestBrowserTelemetry(t *testing.T) {
-	c, axe := newChrome(t), axeCore(t)
-	m := newMade(madeAU(), 0)
-	m.readings = m.madeTelemetry()
-	path := c.tab(m)
-	c.eval(axe, nil)
-	for _, width := range []int{350, 1440} {
-		for _, scheme := range []string{"light", "dark"} {
-			c.look(width, scheme, "screen")
-			c.checkWidth(fmt.Sprintf("%d px, %s", width, scheme))
-			c.checkAxe(fmt.Sprintf("%d px, %s", width, scheme))
-			c.demand("lines can be told from the page", `[...document.querySelectorAll('#telemetry ~ figure svg path')].filter(e => e.checkVisibility()).every(e => getComputedStyle(e).stroke != getComputedStyle(document.body).backgroundColor)`)
-			c.shoot("telemetry", width, scheme)
-		}
-	}
-	c.checkPrint()
-	for _, complaint := range c.complaints(path) {
-		t.Error(complaint)
-	}
-}

@@ -39,8 +39,14 @@ func Text(w io.Writer, run result.Run) error {
 		}
 	}
 	writeNotes(&b, notes, disclaimer(run))
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(plainLines(b.Bytes()))
 	return err
+}
+
+// plainLines is a text whose lines are plain: names of hosts and mounts may hold anything.
+func plainLines(text []byte) []byte {
+	lines := strings.Split(string(text), "\n")
+	return []byte(strings.Join(plainTexts(lines), "\n"))
 }
 
 // leadTable is a table with what is said above it.

@@ -68,7 +68,7 @@ func TestAttach(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err = Open(dir)
-	if err != nil || len(f.Run.Warnings) != 1 || !strings.Contains(f.Run.Warnings[0].Text, "attached/broken.json is left out") {
+	if err != nil || len(f.Run.Warnings) != 2 || !strings.Contains(f.Run.Warnings[1].Text, "attached/broken.json is left out") {
 		t.Errorf("%v: %+v", err, f.Run.Warnings)
 	}
 }

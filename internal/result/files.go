@@ -42,7 +42,7 @@ func (f *Folder) Files() ([]FileSum, error) {
 }
 
 func sumFile(path string) (FileSum, error) {
-	file, err := os.Open(path)
+	file, err := OpenRegular(path)
 	if err != nil {
 		return FileSum{}, err
 	}
@@ -50,4 +50,28 @@ func sumFile(path string) (FileSum, error) {
 	hash := sha256.New()
 	n, err := io.Copy(hash, file)
 	return FileSum{Bytes: n, SHA256: fmt.Sprintf("%x", hash.Sum(nil))}, err
+}
+
+func (f *Folder) path(name string) string { return filepath.Join(f.Dir, name) }
+
+func sizeOf(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// sumOf is the sum that SHA256SUMS has of a file, if it has one.
+func (f *Folder) sumOf(name string) (sum string, known bool, err error) {
+	text, err := ReadRegular(f.path(SumsFile))
+	if err != nil {
+		return "", false, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if sum, of, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  "); ok && of == name {
+			return sum, true, nil
+		}
+	}
+	return "", false, nil
 }

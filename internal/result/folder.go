@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -20,7 +19,7 @@ type Folder struct {
 
 // Open reads run.json of a run folder. Any status opens, "incomplete" too.
 func Open(dir string) (*Folder, error) {
-	text, err := os.ReadFile(filepath.Join(dir, RunFile))
+	text, err := ReadRegular(filepath.Join(dir, RunFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open run folder %q: it holds no %s; a run folder is results/<time>-<command>-<workload>", dir, RunFile)
 	}
@@ -34,6 +33,10 @@ func Open(dir string) (*Folder, error) {
 	if f.Run.Schema != Schema {
 		return nil, fmt.Errorf("read %s of %q: schema %q isn't one of [%s]", RunFile, dir, f.Run.Schema, Schema)
 	}
+	if err := f.Run.plausible(); err != nil {
+		return nil, fmt.Errorf("read %s of %q: %w", RunFile, dir, err)
+	}
+	f.Run.Warnings = append(f.Run.Warnings, f.inconsistent()...)
 	f.withAttached()
 	return f, nil
 }
@@ -73,7 +76,7 @@ func (f *Folder) Readings(do func(Reading) error) error {
 }
 
 func lines[T any](dir, name string, parse func([]byte) (T, error), do func(T) error) error {
-	file, err := os.Open(filepath.Join(dir, name))
+	file, err := OpenRegular(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -1,12 +1,14 @@
 package result
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,7 +48,7 @@ func TestFolderRoundTrip(t *testing.T) {
 	if err := w.File("dlio/summary.json", []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
-	run.Status, run.Verdict = Complete, Pass
+	run.Status, run.Verdict, run.Checks = Complete, Pass, []Check{{Rule: "x >= 1", OK: true}}
 	if err := errors.Join(w.Close(run), w.Seal()); err != nil {
 		t.Fatal(err)
 	}
@@ -177,5 +179,83 @@ func TestDiskFullSurfaces(t *testing.T) {
 	}
 	if err := w.Steps(steps); err == nil {
 		t.Error("a later write succeeds after a failed one")
+	}
+}
+
+// TestFolderNotAsClosed: what was changed after the folder was closed, and what contradicts
+// itself, is said; what no run can have is an error, and so is a pipe.
+func TestFolderNotAsClosed(t *testing.T) {
+	closed := func(t *testing.T) string {
+		run := newRun()
+		run.Plan = &Plan{}
+		w, err := Create(t.TempDir(), &run, CreateFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.Status, run.Verdict, run.Checks = Complete, Pass, []Check{{Rule: "x >= 1", OK: true}}
+		run.Metrics = map[string]float64{"au_mean_fraction": 0.5}
+		if err := errors.Join(w.Steps([]Step{{Epoch: 1}}), w.Close(run), w.Seal()); err != nil {
+			t.Fatal(err)
+		}
+		return w.Dir()
+	}
+	edit := func(old, by string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			path := filepath.Join(dir, RunFile)
+			text, err := os.ReadFile(path)
+			if err == nil {
+				err = os.WriteFile(path, bytes.Replace(text, []byte(old), []byte(by), 1), 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	remove := func(name string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name, warning, failure string
+		change                 func(*testing.T, string)
+	}{
+		{"as closed", "", "", func(*testing.T, string) {}},
+		{"no sums", "there is no SHA256SUMS", "", remove(SumsFile)},
+		{"another figure", "run.json isn't what it was", "", edit("0.5", "0.6")},
+		{"no steps", "no steps in steps.ndjson", "", remove(StepsFile)},
+		{"a rule that failed", "by its own rules it would not be", "", edit(`"ok": true`, `"ok": false`)},
+		{"an AU of 1e308", "", "metrics.au_mean_fraction is 1e+308: no run has that, want 0 to 1.5", edit("0.5", "1e308")},
+		{"a negative AU", "", "metrics.au_mean_fraction is -0.5: no run has that", edit("0.5", "-0.5")},
+		{"a pipe", "", "it isn't a regular file", func(t *testing.T, dir string) {
+			remove(RunFile)(t, dir)
+			if err := syscall.Mkfifo(filepath.Join(dir, RunFile), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := closed(t)
+			test.change(t, dir)
+			f, err := Open(dir)
+			if test.failure != "" {
+				if err == nil || !strings.Contains(err.Error(), test.failure) {
+					t.Errorf("error is %v, want %q", err, test.failure)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var texts []string
+			for _, w := range f.Run.Warnings {
+				texts = append(texts, w.Text)
+			}
+			if got := strings.Join(texts, "\n"); test.warning == "" && got != "" || !strings.Contains(got, test.warning) {
+				t.Errorf("warnings are %q, want %q", got, test.warning)
+			}
+		})
 	}
 }

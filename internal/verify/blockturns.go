@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -75,7 +74,7 @@ func (t *turn) within() (least, most time.Duration) {
 // readLog takes the latencies of ops.hdr to their turns. Two turns of one label, as the
 // search may have, share them.
 func (b *blockRun) readLog() bool {
-	f, err := os.Open(filepath.Join(b.folder.Dir, result.OpsFile))
+	f, err := result.OpenRegular(filepath.Join(b.folder.Dir, result.OpsFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		b.find(result.OpsFile, "", nil, nil, "the file isn't there: latencies can't be computed again")

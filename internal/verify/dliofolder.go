@@ -91,7 +91,7 @@ func (s *submission) sort(name string) {
 
 // document reads a JSON file of the folder; false: it can't be, which is found.
 func (s *submission) document(name string) (any, bool) {
-	text, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(name)))
+	text, err := result.ReadRegular(filepath.Join(s.dir, filepath.FromSlash(name)))
 	if err != nil {
 		s.find(name, "", nil, nil, "it can't be read: %v", err)
 		return nil, false
@@ -108,7 +108,7 @@ func (s *submission) document(name string) (any, bool) {
 func (s *submission) config() {
 	for _, folder := range []string{"dlio_config", "configs", ".hydra"} {
 		name := path.Join(folder, "config.yaml")
-		text, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(name)))
+		text, err := result.ReadRegular(filepath.Join(s.dir, filepath.FromSlash(name)))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

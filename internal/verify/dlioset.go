@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -82,7 +81,9 @@ func (set *runSet) summary(folder string) result.RunSet {
 			continue
 		}
 		out.Means[name] = mean
-		out.Stdevs[name], _ = stats.PopulationStdev(values)
+		if len(values) > 1 {
+			out.Stdevs[name], _ = stats.PopulationStdev(values)
+		}
 	}
 	return out
 }
@@ -103,7 +104,7 @@ const reportFile = "mlperf_storage_report.json"
 
 // reported computes the report script's figures again from the runs' summaries.
 func (set *runSet) reported() {
-	text, err := os.ReadFile(filepath.Join(set.dir, reportFile))
+	text, err := result.ReadRegular(filepath.Join(set.dir, reportFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lbench/lbench/internal/result"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,7 +19,7 @@ func (s *submission) overrides() []string {
 	if s.configs == "" {
 		return nil
 	}
-	text, err := os.ReadFile(filepath.Join(s.dir, s.configs, "overrides.yaml"))
+	text, err := result.ReadRegular(filepath.Join(s.dir, s.configs, "overrides.yaml"))
 	if err != nil {
 		return nil
 	}
@@ -35,7 +36,7 @@ func (s *submission) overridden() {
 		return
 	}
 	file := path.Join(s.configs, "overrides.yaml")
-	text, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(file)))
+	text, err := result.ReadRegular(filepath.Join(s.dir, filepath.FromSlash(file)))
 	if errors.Is(err, fs.ErrNotExist) {
 		s.note("%s isn't there: settings can't be held against it", file)
 		return

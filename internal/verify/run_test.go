@@ -164,6 +164,7 @@ func TestFindings(t *testing.T) {
 		{"an unknown turn", cold, result.OpsFile, "Tag=job-1", "Tag=x.job-1", result.OpsFile, "tag"},
 		{"evidence", cold, result.RunFile, "jobs x depth = 2", "jobs x depth = 3", result.RunFile, "limit.evidence"},
 		{"order", matrix, result.RunFile, "\"order\": [\n          ", "\"order\": [\n          1", result.RunFile, "order"},
+		{"engine", warm, result.RunFile, `"value": "mem"`, `"value": "posix"`, result.RunFile, "settings.engine"},
 		{"side", sides, result.RunFile, `"mount": "A"`, `"mount": "C"`, result.RunFile, "mount"},
 		{"verdict of a difference", sides, result.RunFile, `"verdict": "too few repeats"`, `"verdict": "real"`, result.RunFile, "block.differences[0].verdict"},
 		{"mode", "20261125T060059Z-write-uring", result.RunFile, `"direct": true`, `"direct": false`, result.RunFile, "settings.mode"},

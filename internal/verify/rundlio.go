@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/lbench/lbench/internal/result"
 
 	"go.yaml.in/yaml/v3"
 
@@ -61,7 +62,7 @@ func (t *training) outputs() {
 
 // readOutput reads a file that every complete run has.
 func (t *training) readOutput(file string) ([]byte, bool) {
-	text, err := os.ReadFile(filepath.Join(t.folder.Dir, filepath.FromSlash(file)))
+	text, err := result.ReadRegular(filepath.Join(t.folder.Dir, filepath.FromSlash(file)))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		t.find(file, "", nil, nil, "the file isn't there, and every complete run has it")

@@ -97,12 +97,28 @@ func (t *training) twins() {
 	if percent, ok := t.setting("min-au"); ok {
 		t.same(result.RunFile, "settings.min-au", percent, math.Round(t.run.Plan.MinAU*1e8)/1e6, "plan.min_au_fraction says otherwise")
 	}
+	t.engine()
 	if name, ok := t.run.Settings["workload"].Value.(string); ok {
 		base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 		if filepath.Ext(name) == "" {
 			base = filepath.Base(name)
 		}
 		t.same(result.RunFile, "settings.workload", base, t.run.Workload, "workload says otherwise")
+	}
+}
+
+// engine holds the name of the engine against what only one that reaches storage leaves.
+func (t *training) engine() {
+	name, ok := t.run.Settings["engine"].Value.(string)
+	if !ok {
+		return
+	}
+	t.v.Checked++
+	switch made := name == "mem" || name == "null"; {
+	case made && t.run.Mount != nil:
+		t.find(result.RunFile, "settings.engine", name, nil, "it makes its bytes in memory, and the run has a mount")
+	case !made && t.run.Mount == nil:
+		t.find(result.RunFile, "settings.engine", name, nil, "it reads from a mount, and the run has none")
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,7 +20,7 @@ import (
 // openRun reads run.json and holds it against the schema. False where it can't be read as
 // a run, which is then found. A schema of another version is an error: nothing can be said.
 func (l *ledger) openRun(dir string, schema *schemaRules) (*result.Folder, bool, error) {
-	text, err := os.ReadFile(filepath.Join(dir, result.RunFile))
+	text, err := result.ReadRegular(filepath.Join(dir, result.RunFile))
 	if err != nil {
 		return nil, false, fmt.Errorf("verify run folder %q: %w", dir, err)
 	}

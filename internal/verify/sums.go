@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -66,7 +65,7 @@ func (l *ledger) attached(dir string) {
 
 // readSums gives the sums by file.
 func (l *ledger) readSums(dir string, status result.Status) (map[string]string, bool) {
-	f, err := os.Open(filepath.Join(dir, result.SumsFile))
+	f, err := result.OpenRegular(filepath.Join(dir, result.SumsFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && status == result.Incomplete:
 		l.note("there is no %s: the run was killed, and its folder never closed", result.SumsFile)
@@ -127,7 +126,7 @@ func (l *ledger) sum(path, name string, d fs.DirEntry, listed map[string]string)
 
 // hashFile is the SHA-256 of a file of any size.
 func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := result.OpenRegular(path)
 	if err != nil {
 		return "", err
 	}
