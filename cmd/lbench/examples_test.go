@@ -301,7 +301,7 @@ func warningCodes(t *testing.T) map[string]bool {
 	t.Helper()
 	codes := map[string]bool{}
 	code := regexp.MustCompile(`(?:Warning\{\{?(?:\s*Code: )?|\bwarn[A-Z]\w*\s*= )"([a-z_-]+)"`)
-	for _, folder := range []string{".", "../../internal/cloud", "../../internal/dataset", "../../internal/dlio", "../../internal/mount", "../../internal/result"} {
+	for _, folder := range []string{".", "../../internal/cloud", "../../internal/dataset", "../../internal/dlio", "../../internal/mount", "../../internal/report", "../../internal/result"} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, error %v", folder, files, err)

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +87,9 @@ func (a *app) history(ctx context.Context, o *historyOptions) (result.History, e
 	defer index.Close()
 	h := result.History{Metric: o.metric, Runs: []result.HistoryRun{}, Changes: []result.Change{}}
 	runs, err := index.Runs(ctx, filter)
+	if err == nil && len(runs) == 0 {
+		err = a.noneOf(ctx, index, o)
+	}
 	if err != nil || len(runs) == 0 {
 		return h, err
 	}
@@ -128,6 +133,26 @@ func settingsBetween(before, after result.Run) []result.SettingChange {
 }
 
 // knownMetric refuses a metric that no run has.
+// noneOf says which commands and workloads there are runs of, where those that were asked
+// for have none. That there are no runs at all is no error.
+func (a *app) noneOf(ctx context.Context, index *history.Index, o *historyOptions) error {
+	all, err := index.Runs(ctx, history.Filter{})
+	if err != nil || len(all) == 0 || o.command == "" && o.workload == "" {
+		return err
+	}
+	has := map[string]bool{}
+	known := false
+	for _, run := range all {
+		has[strings.TrimSpace(run.Command+" "+run.Workload)] = true
+		known = known || (o.command == "" || run.Command == o.command) && (o.workload == "" || run.Workload == o.workload)
+	}
+	if known { // none in that time
+		return nil
+	}
+	a.warn(result.Warning{Code: "no_such_run", Text: fmt.Sprintf("no run is of %q: there are runs of %v", strings.TrimSpace(o.command+" "+o.workload), slices.Sorted(maps.Keys(has)))})
+	return nil
+}
+
 func knownMetric(metric string, runs []result.HistoryRun) error {
 	names := map[string]bool{}
 	for _, run := range runs {

@@ -183,20 +183,26 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 		}
 	}
 	plain := o.forms == [3]toggle{} && !bool(o.html)
-	for _, folder := range folders {
+	var failed error
+	for i, folder := range folders {
 		if plain {
 			if err := a.printRun(folder.Run, bool(o.json)); err != nil {
 				return err
 			}
 		}
+		if plain && !bool(o.json) && i+1 < len(folders) {
+			fmt.Fprintln(a.stdout)
+		}
 		if plain || bool(o.html) {
-			if err := a.writeHTML(folder); err != nil {
-				return err
+			err := a.writeHTML(folder)
+			if err == nil {
+				fmt.Fprintf(a.stderr, "report: %s\n", filepath.Join(folder.Dir, result.ReportFile))
+			} else if failed == nil { // the other runs are shown all the same
+				failed = fmt.Errorf("%w: give -o DIR for pages elsewhere", err)
 			}
-			fmt.Fprintf(a.stderr, "report: %s\n", filepath.Join(folder.Dir, result.ReportFile))
 		}
 	}
-	return nil
+	return failed
 }
 
 // reportInto writes forms as files of a folder, all of them where none is chosen. A file

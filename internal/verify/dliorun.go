@@ -15,7 +15,9 @@ func verifySubmission(dir, profile string) *submission {
 	if !ok {
 		return s
 	}
-	s.readShape()
+	if s.readShape(); s.broken {
+		return s
+	}
 	ranks := s.readRanks()
 	s.detect(profile, ranks)
 	s.times()

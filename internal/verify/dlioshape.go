@@ -42,7 +42,13 @@ func (s shape) steps() int {
 // else from the record length that the summary's figures have between them.
 func (s *submission) readShape() {
 	count := func(name string) int {
-		v, _ := toNumber(s.summary[name])
+		const most = 1e12
+		v, ok := toNumber(s.summary[name])
+		if s.summary[name] != nil && (!ok || v != math.Trunc(v) || v < 0 || v > most || v == 0 && name != "epochs") {
+			s.find(summaryFile, name, leafOf(s.summary[name]), nil, "want a whole number above 0")
+			s.broken = true
+			return 0
+		}
 		return int(v)
 	}
 	s.shape = shape{
