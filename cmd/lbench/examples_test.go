@@ -216,7 +216,7 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 	if args[0] == "telemetry" && args[1] == "attach" {
 		b.attachable(t)
 	} else if args[0] == "telemetry" {
-		args = append(args, "--endpoint", monitored(t))
+		args = append(args, "--endpoint", monitored(t, args[1]))
 	}
 	for i, word := range args {
 		switch {
@@ -262,8 +262,14 @@ func (b *sandbox) attachable(t *testing.T) {
 	}
 }
 
-// monitored is a monitoring server with a project whose buckets had no traffic.
-func monitored(t *testing.T) string {
+// monitored is the monitoring of a cloud; the buckets of GCS had no traffic.
+func monitored(t *testing.T, source string) string {
+	switch source {
+	case "s3":
+		return cloudWatch(t, "")
+	case "azure":
+		return azureMonitor(t, 0)
+	}
 	server, err := monitoringtest.Start(t.Context(), monitoringtest.Options{Project: "my-project"})
 	if err != nil {
 		t.Fatal(err)

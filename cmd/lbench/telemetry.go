@@ -22,7 +22,7 @@ func newTelemetry(a *app) *cobra.Command {
 		Example: "  lbench telemetry gcs --project my-project --bucket-prefix zettafs-vdev- --last 3h",
 		Args:    unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTelemetryGCS(a), newTelemetryAttach(a))
+	c.AddCommand(newTelemetryGCS(a), newTelemetryS3(a), newTelemetryAzure(a), newTelemetryAttach(a))
 	return c
 }
 

@@ -16,6 +16,8 @@ import (
 func TestScrub(t *testing.T) {
 	for _, secret := range []string{
 		"somebody@example.iam.gserviceaccount.com", "ya29.c.b0Aaekm1K", "Bearer abc.def", "AKIAIOSFODNN7EXAMPLE", "token=s3cr3t", "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2ln",
+		"arn:aws:sts::123456789012:assumed-role/Admin/somebody", "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEYx", "Credential=ABC/20260313/us-east-1", "Signature=fe5f80f77d5fa3be",
+		"X-Amz-Security-Token=IQoJb3JpZ2luX2Vj", "AWSAccessKeyId=ABC", `"client_secret": "abc~def"`, `"access_token":"abc.def"`, "12345678-abcd-abcd-abcd-1234567890ab",
 		"123456789012", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----",
 	} {
 		got := scrub("denied for " + secret + ", see the log")
@@ -26,7 +28,10 @@ func TestScrub(t *testing.T) {
 	if got := scrub("bucket zettafs-vdev-00 has 12 minutes"); got != "bucket zettafs-vdev-00 has 12 minutes" {
 		t.Errorf("%q", got)
 	}
-	if got := scrub(strings.Repeat("x", 1000)); len(got) > 310 {
+	if text := `User is not authorized to perform: cloudwatch:GetMetricData because no identity-based policy allows it`; scrub(text) != text {
+		t.Errorf("%q", scrub(text))
+	}
+	if got := scrub(strings.Repeat("x ", 1000)); len(got) > 310 {
 		t.Errorf("%d letters", len(got))
 	}
 }

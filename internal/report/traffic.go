@@ -96,7 +96,11 @@ func trafficFacts(t result.Traffic) []keyFigure {
 		})
 	}
 	if failed, ok := m["error_fraction"]; ok {
-		facts = append(facts, keyFigure{Label: "errors", Value: units.Percent(failed, 2), Detail: "of the requests; 429 and 503: " + units.Percent(m["throttled_fraction"], 2)})
+		detail := "of the requests"
+		if throttled, ok := m["throttled_fraction"]; ok {
+			detail += "; 429 and 503: " + units.Percent(throttled, 2)
+		}
+		facts = append(facts, keyFigure{Label: "errors", Value: units.Percent(failed, 2), Detail: detail})
 	}
 	return facts
 }

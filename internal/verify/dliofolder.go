@@ -34,7 +34,7 @@ type submission struct {
 	ranks    []rankFile     // <rank>_output.json by rank
 	stats    []rankFile     // per_epoch_stats.json or <rank>_per_epoch_stats.json
 	shape    shape
-	broken   bool // a count is none: nothing can be computed with it
+	broken   bool      // a count is none: nothing can be computed with it
 	whole    []float64 // by epoch: samples/s over the whole epoch, of the reported
 	round    string    // v1.0, v2.0, v3.0; empty where it doesn't matter or can't be told
 	guessed  bool      // the round is the likeliest, and another is possible

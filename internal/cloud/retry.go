@@ -1,0 +1,124 @@
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Retry says how calls that a server refuses for the moment are repeated. The zero value
+// gives up after 2 minutes.
+type Retry struct {
+	Budget time.Duration                              // of waiting for one page
+	Sleep  func(ctx context.Context, d time.Duration) // tests replace it; nil: waits
+}
+
+// attempts is one page's.
+type attempts struct {
+	retry  Retry
+	next   time.Duration
+	waited time.Duration
+}
+
+func (r Retry) begin() *attempts {
+	if r.Budget == 0 {
+		r.Budget = 2 * time.Minute
+	}
+	if r.Sleep == nil {
+		r.Sleep = sleep
+	}
+	return &attempts{retry: r, next: time.Second}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// wait waits before the next attempt: as long as the server asks for, else twice as long as
+// before, at most 32 s. It returns the error where another attempt makes no sense.
+func (a *attempts) wait(ctx context.Context, err error) error {
+	d, again := pause(err, a.next)
+	if !again || ctx.Err() != nil || a.waited+d > a.retry.Budget {
+		return err
+	}
+	a.waited += d
+	a.next = min(2*a.next, 32*time.Second)
+	a.retry.Sleep(ctx, d)
+	return nil
+}
+
+// pause says whether an error is one of the moment, and how long to wait.
+func pause(err error, otherwise time.Duration) (time.Duration, bool) {
+	if m := (momentary{}); errors.As(err, &m) {
+		return cmp.Or(m.after, otherwise), true
+	}
+	s, ok := status.FromError(err)
+	if !ok {
+		return 0, false
+	}
+	switch s.Code() {
+	case codes.ResourceExhausted, codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded, codes.Unknown:
+	default:
+		return 0, false
+	}
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok && info.GetRetryDelay().AsDuration() > 0 {
+			return info.GetRetryDelay().AsDuration(), true
+		}
+	}
+	return otherwise, true
+}
+
+// momentary is an error that another attempt may not meet.
+type momentary struct {
+	err   error
+	after time.Duration // how long the server asks to wait; 0 where it doesn't say
+}
+
+func (m momentary) Error() string { return m.err.Error() }
+func (m momentary) Unwrap() error { return m.err }
+
+// do calls until it succeeds, as Retry says. moment turns an error of the moment into a
+// momentary. One call has a minute.
+func (r Retry) do(ctx context.Context, moment func(error) error, call func(context.Context) error) error {
+	attempts := r.begin()
+	for {
+		once, cancel := context.WithTimeout(ctx, time.Minute)
+		err := call(once)
+		cancel()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded):
+			err = momentary{err: errors.New("no answer within a minute")}
+		default:
+			err = moment(err)
+		}
+		if err := attempts.wait(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// retryAfter is how long an answer asks to wait: in seconds; 0 where it doesn't say.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
