@@ -22,7 +22,7 @@ func newTelemetry(a *app) *cobra.Command {
 		Example: "  lbench telemetry gcs --project my-project --bucket-prefix zettafs-vdev- --last 3h",
 		Args:    unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTelemetryGCS(a), newTelemetryS3(a), newTelemetryAzure(a), newTelemetryAttach(a))
+	c.AddCommand(newTelemetryGCS(a), newTelemetryS3(a), newTelemetryAzure(a), newTelemetryAttach(a), newTelemetryPrices(a))
 	return c
 }
 
@@ -32,7 +32,7 @@ type windowOptions struct {
 	prefix, label       string
 	from, to, last, run string
 	wait                time.Duration
-	file, page          string
+	file, page, prices  string
 	json                toggle
 }
 
@@ -46,6 +46,7 @@ func (o *windowOptions) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.run, "run", "", "the window is that of the run in `DIR`, whose bytes are held against those of the buckets")
 	f.DurationVar(&o.wait, "wait", 0, "read again until the last minutes are there, for at most so long")
 	f.StringVar(&o.file, "file", "", "read a saved answer of the service (JSON) from `FILE` instead of asking it")
+	f.StringVar(&o.prices, "prices", "", "prices of requests and egress from `FILE` (default: list prices; lbench telemetry prices prints them)")
 	f.StringVarP(&o.page, "output", "o", "", "write a page to `FILE`")
 	o.json.bind(f, "json", "print one JSON document")
 }
@@ -121,6 +122,11 @@ func (a *app) traffic(ctx context.Context, o *windowOptions, open func(context.C
 	if err != nil {
 		return result.Traffic{}, err
 	}
+	prices, err := o.readPrices()
+	if err != nil {
+		return result.Traffic{}, err
+	}
+	prices.Add(&traffic)
 	if read := readBytes(run); read > 0 {
 		traffic.Metrics["read_amplification"] = traffic.Metrics["sent_bytes"] / read
 	}
@@ -147,6 +153,22 @@ func (a *app) ask(ctx context.Context, o *windowOptions, q cloud.Query, open fun
 	return cloud.Collect(ctx, source, q, o.wait, a.now)
 }
 
+// readPrices are the user's, or the list prices.
+func (o *windowOptions) readPrices() (cloud.Prices, error) {
+	if o.prices == "" {
+		return cloud.ParsePrices("prices.yaml", cloud.ListPrices())
+	}
+	text, err := os.ReadFile(o.prices)
+	if err != nil {
+		return cloud.Prices{}, fmt.Errorf("telemetry: read --prices: %w", err)
+	}
+	prices, err := cloud.ParsePrices(o.prices, text)
+	if err != nil {
+		return prices, usagef("telemetry: --prices: %w", err)
+	}
+	return prices, nil
+}
+
 // readBytes is what the client read in a run, over all of its epochs.
 func readBytes(run *result.Run) float64 {
 	if run == nil {
@@ -166,4 +188,15 @@ func (a *app) printTraffic(o *windowOptions, t result.Traffic) error {
 		return a.printJSON(t)
 	}
 	return report.TrafficText(a.stdout, t)
+}
+
+func newTelemetryPrices(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "prices", Short: "Print the list prices, to be edited and given with --prices",
+		Example: "  lbench telemetry prices > prices.yaml", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.stdout.Write(cloud.ListPrices())
+			return err
+		},
+	}
 }

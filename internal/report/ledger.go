@@ -150,6 +150,14 @@ func ledgerSection(d *data) (section, bool) {
 	return s, true
 }
 
+// samplesOf is how many samples a training read, over all of its epochs.
+func samplesOf(run result.Run) float64 {
+	if run.Plan == nil {
+		return 0
+	}
+	return float64(run.Plan.Steps) * float64(run.Plan.BatchSize) * float64(run.Plan.Accelerators) * float64(len(run.Epochs))
+}
+
 // ledgerMethod says what the columns rest on.
 func ledgerMethod(run result.Run) string {
 	t := run.Traffic[0]
@@ -158,6 +166,11 @@ func ledgerMethod(run result.Run) string {
 		t.Source, plural(len(t.Buckets), "bucket")))
 	if amplified := run.Metrics["read_bytes"]; amplified > 0 && math.Abs(t.Metrics["sent_bytes"]/amplified-1) > 0.05 {
 		parts = append(parts, fmt.Sprintf("Over the whole window that was asked for the buckets sent %s.", units.Bytes(t.Metrics["sent_bytes"])))
+	}
+	if samples := samplesOf(run); t.Prices != "" && samples > 0 {
+		cost := t.Metrics["cost_requests_usd"] + t.Metrics["cost_egress_usd"]
+		parts = append(parts, fmt.Sprintf("Requests and egress of the window cost %s by the prices of %s: %s per epoch, %s per million samples.",
+			dollars(cost), t.Prices, dollars(cost/float64(len(run.Epochs))), dollars(cost/samples*1e6)))
 	}
 	if n := t.Metrics["minutes_missing"]; n > 0 {
 		parts = append(parts, fmt.Sprintf("%s of the window are not known.", plural(int(n), "minute")))

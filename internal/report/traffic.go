@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -95,6 +96,12 @@ func trafficFacts(t result.Traffic) []keyFigure {
 				len(t.Buckets), units.Percent(m["balance_cv_fraction"], 1), significant(m["balance_max_over_min"])),
 		})
 	}
+	if t.Prices != "" {
+		facts = append(facts, keyFigure{
+			Label: "cost", Value: dollars(m["cost_requests_usd"] + m["cost_egress_usd"]),
+			Detail: fmt.Sprintf("requests %s, egress %s, by prices of %s", dollars(m["cost_requests_usd"]), dollars(m["cost_egress_usd"]), t.Prices),
+		})
+	}
 	if failed, ok := m["error_fraction"]; ok {
 		detail := "of the requests"
 		if throttled, ok := m["throttled_fraction"]; ok {
@@ -103,6 +110,14 @@ func trafficFacts(t result.Traffic) []keyFigure {
 		facts = append(facts, keyFigure{Label: "errors", Value: units.Percent(failed, 2), Detail: detail})
 	}
 	return facts
+}
+
+// dollars has cents, or two digits of what is less.
+func dollars(v float64) string {
+	if v > 0 && v < 0.01 {
+		return "$" + strconv.FormatFloat(v, 'g', 2, 64)
+	}
+	return fmt.Sprintf("$%.2f", v)
 }
 
 func bucketTable(t result.Traffic) *table {

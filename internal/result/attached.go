@@ -90,6 +90,7 @@ func ParseTraffic(text []byte) (Traffic, error) {
 		Codes    map[string]float64 `json:"codes"`
 		Minutes  []Minute           `json:"minutes"`
 		Missing  []time.Time        `json:"missing"`
+		Prices   string             `json:"prices_as_of"`
 		Warnings []Warning          `json:"warnings"`
 	}
 	var all map[string]any
@@ -100,7 +101,7 @@ func ParseTraffic(text []byte) (Traffic, error) {
 		return Traffic{}, errors.New("it isn't the JSON of lbench telemetry: want source, from, to and sent_bytes")
 	}
 	t := Traffic{
-		Source: fields.Source, From: fields.From, To: fields.To, Methods: fields.Methods, Codes: fields.Codes, Minutes: fields.Minutes, Missing: fields.Missing, Warnings: fields.Warnings,
+		Source: fields.Source, From: fields.From, To: fields.To, Methods: fields.Methods, Codes: fields.Codes, Minutes: fields.Minutes, Missing: fields.Missing, Prices: fields.Prices, Warnings: fields.Warnings,
 		Metrics: numbersOf(all),
 	}
 	for _, b := range fields.Buckets {

@@ -17,6 +17,7 @@ type Traffic struct {
 	Codes    map[string]float64 // requests by response code
 	Minutes  []Minute           // with traffic, in their order
 	Missing  []time.Time        // starts of minutes that are not there yet, or that a bucket lacks
+	Prices   string             // date of the prices that the costs in Metrics are by; empty: none
 	Warnings []Warning
 }
 
@@ -39,6 +40,9 @@ type Minute struct {
 // MarshalJSON puts the metrics beside the other fields.
 func (t Traffic) MarshalJSON() ([]byte, error) {
 	doc := map[string]any{"source": t.Source, "from": t.From.UTC(), "to": t.To.UTC(), "buckets": t.Buckets, "methods": t.Methods, "codes": t.Codes, "minutes": t.Minutes}
+	if t.Prices != "" {
+		doc["prices_as_of"] = t.Prices
+	}
 	if len(t.Missing) > 0 {
 		doc["missing"] = t.Missing
 	}
