@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -197,6 +199,7 @@ var (
 	twoMounts = regexp.MustCompile(`^([AB])=/mnt`)
 	amount    = regexp.MustCompile(`^[0-9.]+[TGM]i?B$`)
 	minutes   = regexp.MustCompile(`^[0-9]+[sm]$`)
+	address   = regexp.MustCompile(`^https?://`)
 	runID     = regexp.MustCompile(`^results/\d{8}T\d{6}Z-`)
 )
 
@@ -213,15 +216,24 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 		words = words[:end]
 	}
 	args := words[1:]
-	if args[0] == "telemetry" && args[1] == "attach" {
+	command := args[0]
+	if command == "telemetry" {
+		command = args[1]
+	}
+	switch command {
+	case "attach":
 		b.attachable(t)
-	} else if args[0] == "telemetry" && args[1] != "prices" {
-		args = append(args, "--endpoint", monitored(t, args[1]))
+	case "gcs", "s3", "azure":
+		args = append(args, "--endpoint", monitored(t, command))
 	}
 	for i, word := range args {
 		switch {
-		case args[0] == "telemetry" && minutes.MatchString(word):
+		case (command == "gcs" || command == "s3") && minutes.MatchString(word):
 			args[i] = "0s"
+		case command == "record" && minutes.MatchString(word):
+			args[i] = "50ms"
+		case command == "prometheus" && address.MatchString(word):
+			args[i] = scraped(t)
 		case twoMounts.MatchString(word):
 			args[i] = word[:2] + "mount" + word[:1]
 			if err := os.MkdirAll(args[i][2:], 0o755); err != nil {
@@ -275,6 +287,15 @@ func monitored(t *testing.T, source string) string {
 		t.Fatal(err)
 	}
 	return server.Endpoint()
+}
+
+// scraped is a Prometheus server that has one series of whatever it is asked for.
+func scraped(t *testing.T) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"instance":"oss1:9100"},"values":[[%s,"1"]]}]}}`, r.FormValue("start"))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // Every warning that lbench can give is explained, and no other.

@@ -22,7 +22,7 @@ func newTelemetry(a *app) *cobra.Command {
 		Example: "  lbench telemetry gcs --project my-project --bucket-prefix zettafs-vdev- --last 3h",
 		Args:    unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTelemetryGCS(a), newTelemetryS3(a), newTelemetryAzure(a), newTelemetryAttach(a), newTelemetryPrices(a))
+	c.AddCommand(newTelemetryGCS(a), newTelemetryS3(a), newTelemetryAzure(a), newTelemetryPrometheus(a), newTelemetryRecord(a), newTelemetryAttach(a), newTelemetryPrices(a))
 	return c
 }
 

@@ -61,7 +61,7 @@ func (o AzureOptions) client(ctx context.Context) (*azquery.MetricsClient, error
 	local := false
 	if o.Endpoint != "" {
 		var err error
-		if local, err = loopback(o.Endpoint); err != nil {
+		if local, err = loopbackEndpoint(o.Endpoint); err != nil {
 			return nil, err
 		}
 		options.Cloud.Services[azquery.ServiceNameMetrics] = azurecloud.ServiceConfiguration{Audience: azureAudience, Endpoint: "https://" + o.Endpoint}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"slices"
 
@@ -44,11 +43,11 @@ func NewGCS(ctx context.Context, project string, o GCSOptions) (*GCS, error) {
 
 func (o GCSOptions) clientOptions() ([]option.ClientOption, error) {
 	if o.Endpoint != "" {
-		host, _, err := net.SplitHostPort(o.Endpoint)
+		local, err := loopbackEndpoint(o.Endpoint)
 		if err != nil {
-			return nil, fmt.Errorf("endpoint %q isn't host:port", o.Endpoint)
+			return nil, err
 		}
-		if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		if local {
 			return []option.ClientOption{option.WithEndpoint(o.Endpoint), option.WithoutAuthentication(),
 				option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials()))}, nil
 		}

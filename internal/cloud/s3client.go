@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -44,7 +43,7 @@ func (o S3Options) client(ctx context.Context) (*cloudwatch.Client, error) {
 	local := false
 	if o.Endpoint != "" {
 		var err error
-		if local, err = loopback(o.Endpoint); err != nil {
+		if local, err = loopbackEndpoint(o.Endpoint); err != nil {
 			return nil, err
 		}
 		scheme := "https://"
@@ -100,18 +99,8 @@ func (o S3Options) authorize(ctx context.Context, cfg *aws.Config) error {
 type encrypted struct{ next config.HTTPClient }
 
 func (e encrypted) Do(r *http.Request) (*http.Response, error) {
-	if local, _ := loopback(r.URL.Host); r.URL.Scheme != "https" && !local {
+	if local, _ := loopbackEndpoint(r.URL.Host); r.URL.Scheme != "https" && !local {
 		return nil, fmt.Errorf("endpoint %q is %w", r.URL.Host, errPlain)
 	}
 	return e.next.Do(r)
-}
-
-// loopback says whether host:port is this machine.
-func loopback(endpoint string) (bool, error) {
-	host, _, err := net.SplitHostPort(endpoint)
-	if err != nil {
-		return false, fmt.Errorf("endpoint %q isn't host:port", endpoint)
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback(), nil
 }

@@ -61,7 +61,7 @@ func (m *meanwhile) restart(zero time.Time) {
 // add takes in a reading.
 func (m *meanwhile) add(r result.Reading) {
 	if r.Source == "telemetry" {
-		if r.Name == "gap" {
+		if r.Name == "gap" && r.Value > 0 {
 			m.fail(r.Labels["source"])
 		}
 		return

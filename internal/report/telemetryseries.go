@@ -141,6 +141,9 @@ func isGauge(source, name string) bool {
 		return strings.HasSuffix(name, "_state") || strings.HasSuffix(name, "_inflight") && !strings.Contains(name, "_by_") || strings.HasSuffix(name, "_wait_ns") || strings.Contains(name, "_pending_")
 	case "lustre_server":
 		return strings.HasSuffix(name, "_state")
+	case "prometheus":
+		return !strings.HasSuffix(name, "_total") && name != "node_netstat_Tcp_RetransSegs" && !strings.HasPrefix(name, "node_zfs_zpool_dataset_n") &&
+			!strings.HasSuffix(name, "_hits") && !strings.HasSuffix(name, "_misses")
 	case "zfs":
 		return name == "pool_state" || strings.HasPrefix(name, "arc_") && strings.HasSuffix(name, "_bytes")
 	}

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,8 @@ type scripted struct {
 	reads int
 	takes time.Duration
 	fail  func(n int) error
+
+	partial bool // there are readings beside an error
 }
 
 func (s *scripted) Name() string { return s.name }
@@ -30,12 +33,15 @@ func (s *scripted) Read(ctx context.Context) ([]result.Reading, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	all := []result.Reading{{T: time.Now(), Source: s.name, Name: "n", Value: float64(s.reads)}}
 	if s.fail != nil {
-		if err := s.fail(s.reads); err != nil {
+		if err := s.fail(s.reads); err != nil && s.partial {
+			return all, err
+		} else if err != nil {
 			return nil, err
 		}
 	}
-	return []result.Reading{{T: time.Now(), Source: s.name, Name: "n", Value: float64(s.reads)}}, nil
+	return all, nil
 }
 
 // line is one reading with its time since the start of the test.
@@ -128,11 +134,43 @@ func TestSamplerGaps(t *testing.T) {
 			{1 * time.Second, "telemetry", "gap", gap, 1},
 			{1 * time.Second, "telemetry", "errors", source, 1},
 			{1 * time.Second, "good", "n", nil, 2},
+			{2 * time.Second, "telemetry", "gap", gap, 0},
+			{2 * time.Second, "telemetry", "errors", source, 1},
 			{2 * time.Second, "bad", "n", nil, 3},
 			{2 * time.Second, "good", "n", nil, 3},
 			{2500 * time.Millisecond, "telemetry", "gap", gap, 1},
 			{2500 * time.Millisecond, "telemetry", "errors", source, 2},
 			{2500 * time.Millisecond, "good", "n", nil, 4},
+			{2500 * time.Millisecond, "telemetry", "errors", source, 2},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestSamplerLastingGap: a source that fails in the same way every second says so when that
+// begins and when it ends, with how often it was; another way begins anew. Readings that
+// come with an error come all the time.
+func TestSamplerLastingGap(t *testing.T) {
+	how := []string{"", "", "boom", "boom", "boom", "", "bang", "boom", "boom"} // the nth, of 1
+	synctest.Test(t, func(t *testing.T) {
+		bad := &scripted{name: "bad", partial: true, fail: func(n int) error {
+			if how[n] == "" {
+				return nil
+			}
+			return errors.New(how[n])
+		}}
+		var got []string
+		for _, l := range sample([]Source{bad}, 6500*time.Millisecond, nil) {
+			got = append(got, fmt.Sprintf("%v %s%s %v", l.At, l.Name, l.Labels["error"], l.Value))
+		}
+		want := []string{
+			"0s n 1", "1s n 2", "1s gapboom 1", "1s errors 1", "2s n 3", "3s n 4",
+			"4s gapboom 0", "4s errors 3", "4s n 5",
+			"5s n 6", "5s gapbang 1", "5s errors 4",
+			"6s n 7", "6s gapboom 1", "6s errors 5",
+			"6.5s n 8", "6.5s errors 6",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -156,7 +194,7 @@ func TestSamplerNoData(t *testing.T) {
 		for _, l := range got {
 			names = append(names, l.Source+" "+l.Name)
 		}
-		want := []string{"later n", "telemetry gap", "telemetry errors", "telemetry gap", "telemetry errors"}
+		want := []string{"later n", "telemetry gap", "telemetry errors", "telemetry errors"}
 		if diff := cmp.Diff(want, names); diff != "" {
 			t.Error(diff)
 		}
