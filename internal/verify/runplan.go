@@ -117,7 +117,7 @@ func (t *training) engine() {
 	switch made := name == "mem" || name == "null"; {
 	case made && t.run.Mount != nil:
 		t.find(result.RunFile, "settings.engine", name, nil, "it makes its bytes in memory, and the run has a mount")
-	case !made && t.run.Mount == nil:
+	case !made && t.run.Mount == nil && !t.hasWarning("mount_unknown"):
 		t.find(result.RunFile, "settings.engine", name, nil, "it reads from a mount, and the run has none")
 	}
 }
