@@ -87,9 +87,9 @@ func (c *chrome) checkWidth(where string) {
 			const r = e.getBoundingClientRect();
 			if (r.width && (r.right > limit + 1 || r.left < -1)) found.push(e.tagName + '.' + e.getAttribute('class') + ' "' + e.textContent.trim().slice(0, 40) + '" from ' + r.left + ' to ' + r.right + ' of ' + limit);
 		}
-		for (const e of document.querySelectorAll('td, th')) {
+		for (const e of document.querySelectorAll('table.sheet td.name')) {
 			const r = e.getBoundingClientRect();
-			if (r.width && r.width < 70 && e.textContent.trim().length > 20) found.push('squeezed to ' + r.width + ': ' + e.textContent.trim().slice(0, 40));
+			if (r.width && r.width < 100) found.push('squeezed to ' + r.width + ': ' + e.textContent.trim().slice(0, 40));
 		}
 		return found.slice(0, 5);
 	})()`, &wide)
