@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
+	"os/exec"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lbench/lbench/internal/monitoringtest"
@@ -29,12 +34,12 @@ func buckets(b *bench) (outcome, error) {
 		}
 		wall = append(wall, c.wall.Seconds())
 	}
-	few.server.Close()
+	few.close()
 	many, err := newMonitored(b, 1000, 24*60, 1)
 	if err != nil {
 		return outcome{}, err
 	}
-	defer many.server.Close()
+	defer many.close()
 	c, err := many.ask(b)
 	if err != nil {
 		return outcome{}, err
@@ -46,35 +51,84 @@ func buckets(b *bench) (outcome, error) {
 	}, nil
 }
 
-// monitored is a server with known traffic.
+// monitored is a server with known traffic, in a process of its own: the kernel counts what
+// a parent holds as its child's largest size.
 type monitored struct {
-	server *monitoringtest.Server
-	from   time.Time
-	to     time.Time
-	sent   float64
+	cmd      *exec.Cmd
+	stdin    io.Closer
+	endpoint string
+	from, to time.Time
+	sent     float64
 }
 
+const serveFlag = "-serve-buckets"
+
 func newMonitored(b *bench, buckets, minutes, methods int) (*monitored, error) {
-	from := time.Now().UTC().Truncate(time.Hour).Add(-25 * time.Hour)
-	m := &monitored{from: from, to: from.Add(time.Duration(minutes) * time.Minute)}
-	var err error
-	if m.server, err = monitoringtest.Start(b.ctx, monitoringtest.Options{Project: "p"}); err != nil {
+	self, err := os.Executable()
+	if err != nil {
 		return nil, err
 	}
-	for k := range buckets {
-		for i := range minutes {
-			for method := range methods {
-				bytes := int64(1e9 + k*1000 + i)
-				m.server.Serve(fmt.Sprintf("vdev-%04d", k), fmt.Sprintf("Method%d", method), "OK", m.from.Add(time.Duration(i)*time.Minute), bytes, 0, 1000)
-				m.sent += float64(bytes)
-			}
-		}
+	m := &monitored{from: time.Now().UTC().Truncate(time.Hour).Add(-25 * time.Hour)}
+	m.to = m.from.Add(time.Duration(minutes) * time.Minute)
+	m.cmd = exec.CommandContext(b.ctx, self, serveFlag, fmt.Sprint(buckets), fmt.Sprint(minutes), fmt.Sprint(methods), m.from.Format(time.RFC3339))
+	m.cmd.Stderr = os.Stderr
+	if m.stdin, err = m.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := m.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if _, err := fmt.Fscan(out, &m.endpoint, &m.sent); err != nil {
+		m.close()
+		return nil, fmt.Errorf("start the monitoring server: %w", err)
 	}
 	return m, nil
 }
 
+func (m *monitored) close() {
+	_ = m.stdin.Close()
+	_ = m.cmd.Wait()
+}
+
+// serveBuckets is the other process: it serves until its stdin ends.
+func serveBuckets(args []string) error {
+	var n [3]int
+	for i := range n {
+		var err error
+		if n[i], err = strconv.Atoi(args[i]); err != nil {
+			return err
+		}
+	}
+	from, err := time.Parse(time.RFC3339, args[3])
+	if err != nil {
+		return err
+	}
+	server, err := monitoringtest.Start(context.Background(), monitoringtest.Options{Project: "p"})
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	var sent int64
+	for k := range n[0] {
+		for i := range n[1] {
+			for method := range n[2] {
+				bytes := int64(1e9 + k*1000 + i)
+				server.Serve(fmt.Sprintf("vdev-%04d", k), fmt.Sprintf("Method%d", method), "OK", from.Add(time.Duration(i)*time.Minute), bytes, 0, 1000)
+				sent += bytes
+			}
+		}
+	}
+	fmt.Println(server.Endpoint(), sent)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
 func (m *monitored) ask(b *bench) (child, error) {
-	c, err := b.process("", b.lbench, "telemetry", "gcs", "--project", "p", "--endpoint", m.server.Endpoint(), "--bucket-prefix", "vdev-",
+	c, err := b.process("", b.lbench, "telemetry", "gcs", "--project", "p", "--endpoint", m.endpoint, "--bucket-prefix", "vdev-",
 		"--from", m.from.Format(time.RFC3339), "--to", m.to.Format(time.RFC3339), "--json")
 	if err != nil {
 		return c, err

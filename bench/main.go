@@ -91,6 +91,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) == 6 && os.Args[1] == serveFlag {
+		if err := serveBuckets(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	only := flag.String("bars", "", "bars to measure, by name, separated by commas (default: all)")
 	dir := flag.String("dir", "build/bench", "folder on the file system to measure on")
 	rounds := flag.Int("rounds", 5, "interleaved pairs of each comparison")

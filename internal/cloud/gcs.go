@@ -92,12 +92,10 @@ func (g *GCS) part(ctx context.Context, q Query, emit func(Point)) ([]result.War
 // handed on twice.
 func (g *GCS) pages(ctx context.Context, request *monitoringpb.ListTimeSeriesRequest, handle func(*monitoringpb.TimeSeries)) ([]result.Warning, error) {
 	var warnings []result.Warning
-	token := ""
+	request.PageSize = gcsPage
 	budget := g.Retry.begin()
 	for {
-		var page []*monitoringpb.TimeSeries
-		list := g.Client.ListTimeSeries(ctx, request, gax.WithTimeout(time.Minute), gax.WithRetry(func() gax.Retryer { return nil })) // we try again ourselves
-		next, err := iterator.NewPager(list, gcsPage, token).NextPage(&page)
+		page, next, some, err := g.page(ctx, request)
 		if err != nil {
 			if waitErr := budget.wait(ctx, err); waitErr != nil {
 				return nil, waitErr
@@ -107,17 +105,37 @@ func (g *GCS) pages(ctx context.Context, request *monitoringpb.ListTimeSeriesReq
 		for _, s := range page {
 			handle(s)
 		}
-		if response, ok := list.Response.(*monitoringpb.ListTimeSeriesResponse); ok {
-			for _, e := range response.GetExecutionErrors() {
-				warnings = append(warnings, result.Warning{Code: "partial_answer", Text: "the server could not read all series: " + scrub(e.GetMessage())})
-			}
-		}
+		warnings = append(warnings, some...)
 		if next == "" {
 			return warnings, nil
 		}
-		token = next
+		request.PageToken = next
 		budget = g.Retry.begin()
 	}
+}
+
+// page reads one page, whose size is counted in points, with what the server could not read.
+func (g *GCS) page(ctx context.Context, request *monitoringpb.ListTimeSeriesRequest) (page []*monitoringpb.TimeSeries, next string, warnings []result.Warning, err error) {
+	list := g.Client.ListTimeSeries(ctx, request, gax.WithTimeout(time.Minute), gax.WithRetry(func() gax.Retryer { return nil })) // we try again ourselves
+	for {
+		s, err := list.Next()
+		if errors.Is(err, iterator.Done) {
+			break
+		}
+		if err != nil {
+			return nil, "", nil, err
+		}
+		page = append(page, s)
+		if list.PageInfo().Remaining() == 0 { // the next call would ask for another page
+			break
+		}
+	}
+	if response, ok := list.Response.(*monitoringpb.ListTimeSeriesResponse); ok {
+		for _, e := range response.GetExecutionErrors() {
+			warnings = append(warnings, result.Warning{Code: "partial_answer", Text: "the server could not read all series: " + scrub(e.GetMessage())})
+		}
+	}
+	return page, list.PageInfo().Token, warnings, nil
 }
 
 // gcsFilter chooses a metric of the buckets that are asked for.
