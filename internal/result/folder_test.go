@@ -228,6 +228,7 @@ func TestFolderNotAsClosed(t *testing.T) {
 		{"no steps", "no steps in steps.ndjson", "", remove(StepsFile)},
 		{"a rule that failed", "by its own rules it would not be", "", edit(`"ok": true`, `"ok": false`)},
 		{"an AU of 1e308", "", "metrics.au_mean_fraction is 1e+308: no run has that, want 0 to 1.5", edit("0.5", "1e308")},
+		{"clocks that differ", "run.json isn't what it was", "", edit(`"au_mean_fraction": 0.5`, `"loss_late_ns": -7`)},
 		{"a negative AU", "", "metrics.au_mean_fraction is -0.5: no run has that", edit("0.5", "-0.5")},
 		{"a pipe", "", "it isn't a regular file", func(t *testing.T, dir string) {
 			remove(RunFile)(t, dir)
