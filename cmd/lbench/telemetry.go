@@ -40,15 +40,20 @@ func (o *windowOptions) bind(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.buckets, "buckets", nil, "`NAMES` of buckets, separated by commas")
 	f.StringVar(&o.prefix, "bucket-prefix", "", "buckets whose names begin with `TEXT`")
 	f.StringVar(&o.label, "label", "", "buckets that have the label `KEY=VALUE`")
-	f.StringVar(&o.from, "from", "", "begin of the window, as 2026-03-13T14:02:00Z")
-	f.StringVar(&o.to, "to", "", "end of the window (default: now)")
-	f.StringVar(&o.last, "last", "", "the window is the last `TIME`, as 3h or 2d")
-	f.StringVar(&o.run, "run", "", "the window is that of the run in `DIR`, whose bytes are held against those of the buckets")
+	o.bindWindow(f, ", whose bytes are held against those of the buckets")
 	f.DurationVar(&o.wait, "wait", 0, "read again until the last minutes are there, for at most so long")
 	f.StringVar(&o.file, "file", "", "read a saved answer of the service (JSON) from `FILE` instead of asking it")
 	f.StringVar(&o.prices, "prices", "", "prices of requests and egress from `FILE` (default: list prices; lbench telemetry prices prints them)")
 	f.StringVarP(&o.page, "output", "o", "", "write a page to `FILE`")
 	o.json.bind(f, "json", "print one JSON document")
+}
+
+// bindWindow binds the flags of the window alone; ofRun says what a run is for besides.
+func (o *windowOptions) bindWindow(f *pflag.FlagSet, ofRun string) {
+	f.StringVar(&o.from, "from", "", "begin of the window, as 2026-03-13T14:02:00Z")
+	f.StringVar(&o.to, "to", "", "end of the window (default: now)")
+	f.StringVar(&o.last, "last", "", "the window is the last `TIME`, as 3h or 2d")
+	f.StringVar(&o.run, "run", "", "the window is that of the run in `DIR`"+ofRun)
 }
 
 // window is the span of time that is asked for, with the run that it is of.

@@ -36,18 +36,10 @@ func newTelemetryAzure(a *app) *cobra.Command {
 			return usagef("telemetry azure: %w", err)
 		}
 		o.buckets = names
-		var source *cloud.Azure
-		t, err := a.traffic(c.Context(), &o, func(ctx context.Context) (cloud.Source, error) {
-			var err error
-			if source, err = cloud.NewAzure(ctx, accounts, azure); err != nil {
-				return nil, err
-			}
-			return source, nil
-		})
+		t, err := a.traffic(c.Context(), &o, func(ctx context.Context) (cloud.Source, error) { return cloud.NewAzure(ctx, accounts, azure) })
 		if err != nil {
 			return err
 		}
-		source.Extend(&t)
 		return a.printTraffic(&o, t)
 	}
 	return c

@@ -34,10 +34,9 @@ func newTelemetryS3(a *app) *cobra.Command {
 		if _, err := a.resolve(c); err != nil {
 			return err
 		}
-		var source *cloud.S3
 		t, err := a.traffic(c.Context(), &o, func(ctx context.Context) (cloud.Source, error) {
-			var err error
-			if source, err = cloud.NewS3(ctx, s3); err != nil {
+			source, err := cloud.NewS3(ctx, s3)
+			if err != nil {
 				return nil, err
 			}
 			source.Now = a.now
@@ -46,7 +45,6 @@ func newTelemetryS3(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		source.Extend(&t)
 		return a.printTraffic(&o, t)
 	}
 	return c
