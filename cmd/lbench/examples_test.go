@@ -159,8 +159,8 @@ func newSandbox(t *testing.T) *sandbox {
 	}
 	for _, args := range [][]string{
 		{"datagen", "--files", "64", "--data-dir", "data"},
-		{"mlperf", "--data-dir", "data", "--name", "first", "--min-au", "0.1"},
-		{"mlperf", "--data-dir", "data", "--name", "earlier", "--min-au", "0.1"},
+		{"mlperf", "--data-dir", "data", "--name", "first", "--min-au", "0.001"},
+		{"mlperf", "--data-dir", "data", "--name", "earlier", "--min-au", "0.001"},
 	} {
 		a := realApp()
 		a.stdout, a.getenv = &bytes.Buffer{}, box.getenv(args[0])
