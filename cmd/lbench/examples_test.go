@@ -262,7 +262,8 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 	return args
 }
 
-// attachable leaves buckets.json, of the window of the run, to which nothing was attached yet.
+// attachable leaves what servers and buckets did in the window of the run, to which nothing
+// was attached yet.
 func (b *sandbox) attachable(t *testing.T) {
 	run, err := result.ReadRun(b.run)
 	if err != nil {
@@ -271,6 +272,12 @@ func (b *sandbox) attachable(t *testing.T) {
 	text, err := json.Marshal(result.Traffic{Source: "gcs", From: run.Started, To: *run.Ended, Metrics: map[string]float64{"sent_bytes": 1}})
 	if err := errors.Join(err, os.RemoveAll(filepath.Join(b.run, result.AttachedFolder)), os.WriteFile("buckets.json", text, 0o644)); err != nil {
 		t.Fatal(err)
+	}
+	for _, host := range []string{"oss1", "oss2"} {
+		line, err := json.Marshal(result.Reading{T: run.Started, Source: "nic", Name: "tx_bytes", Labels: map[string]string{"dev": "eth0"}, Value: 1})
+		if err := errors.Join(err, os.WriteFile(host+".ndjson", append(line, '\n'), 0o644)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

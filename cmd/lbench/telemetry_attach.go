@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,10 +15,12 @@ import (
 
 func newTelemetryAttach(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "attach RUN FILE...", Short: "Add what the buckets did to a finished run",
-		Long: "FILE is what `lbench telemetry gcs --json` printed. It goes into RUN/attached with a sum of its own;\n" +
-			"nothing that is there is changed. `lbench report RUN` then says whether the bytes came from the buckets.",
-		Example: "  lbench telemetry attach results/20260313T140200Z-mlperf-resnet50_h100 buckets.json",
+		Use: "attach RUN FILE...", Short: "Add what buckets and servers did to a finished run",
+		Long: "FILE is what `lbench telemetry gcs --json` printed (of s3 and azure too), or readings that `lbench telemetry record`\n" +
+			"or `lbench telemetry prometheus` wrote. It goes into RUN/attached with a sum of its own; nothing that is there is\n" +
+			"changed. `lbench report RUN` then says whether the bytes came from the buckets, and what the servers did.",
+		Example: "  lbench telemetry attach results/20260313T140200Z-mlperf-resnet50_h100 buckets.json\n" +
+			"  lbench telemetry attach results/20260313T140200Z-mlperf-resnet50_h100 oss1.ndjson oss2.ndjson",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("telemetry attach: want a run folder and at least one file, not %d arguments", len(args))
@@ -32,6 +36,14 @@ func newTelemetryAttach(a *app) *cobra.Command {
 	}
 }
 
+// attachment is a file that is to be attached.
+type attachment struct {
+	name     string // in the folder
+	text     []byte
+	from, to time.Time // what it knows of
+	told     string    // what else is to be said of it
+}
+
 // attach reads all files before it adds the first one.
 func (a *app) attach(run string, files []string) error {
 	folder, err := result.Open(run)
@@ -41,28 +53,49 @@ func (a *app) attach(run string, files []string) error {
 	if folder.Run.Status == result.Incomplete {
 		return fmt.Errorf("attach to %q: the run isn't at its end: wait for it, or give it up with lbench results", run)
 	}
-	texts := make([][]byte, len(files))
-	traffics := make([]result.Traffic, len(files))
+	all := make([]attachment, len(files))
 	for i, file := range files {
-		if texts[i], err = os.ReadFile(file); err != nil {
-			return fmt.Errorf("attach: %w", err)
-		}
-		if traffics[i], err = result.ParseTraffic(texts[i]); err != nil {
+		if all[i], err = attachable(folder, file, len(files) > 1); err != nil {
 			return fmt.Errorf("attach %q: %w", file, err)
 		}
-		if r := folder.Run; r.Ended != nil && (traffics[i].To.Before(r.Started) || traffics[i].From.After(*r.Ended)) {
-			return fmt.Errorf("attach %q: its window from %s has nothing of the run from %s: ask with --run %s", file, traffics[i].From.UTC().Format("2006-01-02T15:04:05Z"), r.Started.UTC().Format("2006-01-02T15:04:05Z"), run)
+		if r := folder.Run; r.Ended != nil && (all[i].to.Before(r.Started) || all[i].from.After(*r.Ended)) {
+			return fmt.Errorf("attach %q: what it has from %s to %s is nothing of the run from %s to %s: ask again with --run %s, or choose the run that it is of",
+				file, stamped(all[i].from), stamped(all[i].to), stamped(r.Started), stamped(*r.Ended), run)
 		}
 	}
-	for i, text := range texts {
-		name := traffics[i].Source + ".json"
-		if len(files) > 1 {
-			name = traffics[i].Source + "-" + strings.TrimSuffix(filepath.Base(files[i]), ".json") + ".json"
-		}
-		if err := folder.Attach(name, text, a.create); err != nil {
+	for _, one := range all {
+		if err := folder.Attach(one.name, one.text, a.create); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stderr, "attached: %s\n", filepath.Join(run, result.AttachedFolder, name))
+		fmt.Fprintf(a.stderr, "attached: %s%s\n", filepath.Join(run, result.AttachedFolder, one.name), one.told)
 	}
 	return nil
+}
+
+func stamped(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// attachable reads a file of readings, or what buckets did; many says that others are
+// attached with it, so that its name has to tell it apart.
+func attachable(folder *result.Folder, file string, many bool) (attachment, error) {
+	text, err := result.ReadRegular(file)
+	if err != nil {
+		return attachment{}, err
+	}
+	if line, _, _ := bytes.Cut(text, []byte("\n")); json.Valid(line) && bytes.Contains(line, []byte(`"t":`)) {
+		r, err := folder.ReadRecording(file)
+		if err != nil {
+			return attachment{}, err
+		}
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)) + result.RecordingEnding
+		return attachment{name: name, text: text, from: r.From, to: r.To, told: fmt.Sprintf(", readings of %s; %s", strings.Join(r.Hosts, ", "), r.Clock)}, nil
+	}
+	t, err := result.ParseTraffic(text)
+	if err != nil {
+		return attachment{}, err
+	}
+	name := t.Source + ".json"
+	if many {
+		name = t.Source + "-" + strings.TrimSuffix(filepath.Base(file), ".json") + ".json"
+	}
+	return attachment{name: name, text: text, from: t.From, to: t.To}, nil
 }

@@ -63,6 +63,7 @@ type many struct {
 	wait                 func(epoch, step, rank int) int64
 }
 
+func (many) Recordings() ([]result.Recording, error)     { return nil, nil }
 func (m many) Readings(func(result.Reading) error) error { return nil }
 
 func (m many) Steps(do func(result.Step) error) error {

@@ -143,6 +143,7 @@ var _ Source = (*result.Folder)(nil)
 type brokenSource struct{ steps, readings error }
 
 func (b brokenSource) Steps(func(result.Step) error) error       { return b.steps }
+func (brokenSource) Recordings() ([]result.Recording, error)     { return nil, nil }
 func (b brokenSource) Readings(func(result.Reading) error) error { return b.readings }
 
 func TestHTMLReportsErrors(t *testing.T) {

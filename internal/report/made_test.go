@@ -35,6 +35,7 @@ type made struct {
 }
 
 func (m made) Steps(do func(result.Step) error) error       { return each(m.steps, do) }
+func (made) Recordings() ([]result.Recording, error)        { return nil, nil }
 func (m made) Readings(do func(result.Reading) error) error { return each(m.readings, do) }
 
 func each[T any](values []T, do func(T) error) error {

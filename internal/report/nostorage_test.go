@@ -41,6 +41,7 @@ func TestGarbageTelemetry(t *testing.T) {
 // garbage is a run whose telemetry is broken at its seventh line.
 type garbage struct{ made }
 
+func (garbage) Recordings() ([]result.Recording, error) { return nil, nil }
 func (g garbage) Readings(func(result.Reading) error) error {
 	return errors.New("telemetry.ndjson:7: no JSON")
 }

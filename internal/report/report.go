@@ -26,6 +26,7 @@ import (
 type Source interface {
 	Steps(func(result.Step) error) error
 	Readings(func(result.Reading) error) error
+	Recordings() ([]result.Recording, error)
 }
 
 // disclaimer stands in every report. Block commands emulate no training, so that theirs

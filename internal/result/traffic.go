@@ -33,8 +33,10 @@ type Minute struct {
 	Sent      float64   `json:"sent_bytes"`
 	Received  float64   `json:"received_bytes"`
 	Requests  float64   `json:"requests"`
-	Fraction  float64   `json:"fraction,omitempty"` // of it that lies in the window, where that is not all
-	PerBucket []float64 `json:"sent_bytes_by_bucket,omitempty"`
+	Fraction  float64   `json:"fraction,omitempty"`             // of it that lies in the window, where that is not all
+	PerBucket []float64 `json:"sent_bytes_by_bucket,omitempty"` // in the order of Buckets
+
+	ByMethod map[string]float64 `json:"requests_by_method,omitempty"`
 }
 
 // MarshalJSON puts the metrics beside the other fields.
