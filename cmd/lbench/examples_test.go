@@ -223,6 +223,10 @@ func (b *sandbox) arguments(t *testing.T, line string) []string {
 	switch command {
 	case "attach":
 		b.attachable(t)
+	case "record":
+		if err := os.Remove("oss1.ndjson"); err != nil && !errors.Is(err, os.ErrNotExist) { // of another example
+			t.Fatal(err)
+		}
 	case "gcs", "s3", "azure":
 		args = append(args, "--endpoint", monitored(t, command))
 	}
