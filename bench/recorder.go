@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -67,6 +68,34 @@ func recorder(b *bench) (outcome, error) {
 		met: steady <= recorderCPU && c.maxBytes <= recorderSize,
 		how: fmt.Sprintf("CPU time from the first reading to the last, by getrusage; with its start %.2f %% (%.0f ms in %.1f s); lbench version takes %.1f MB; %.0f readings and %.1f kB a second",
 			100*c.cpu.Seconds()/c.wall.Seconds(), 1e3*c.cpu.Seconds(), c.wall.Seconds(), float64(idle.maxBytes)/1e6, float64(summary.Readings)/rounds, float64(summary.Bytes)/rounds/1e3)}, nil
+}
+
+// sampled runs a training with a reading each second and with one at its edges alone, in
+// turn, and gives the median difference of AU in points.
+func sampled(b *bench) (outcome, error) {
+	au := func(interval string) (float64, error) {
+		_, run, err := b.mlperf("", "--engine", "null", "--accelerators", "48", "--epochs", "2", "--param", "dataset.num_files_train=192", "--telemetry-interval", interval)
+		return 100 * run.Metrics["au_mean_fraction"], err
+	}
+	var lost []float64
+	for i := range b.rounds {
+		order := []string{"1s", "1h"}
+		if i%2 == 1 {
+			slices.Reverse(order)
+		}
+		got := map[string]float64{}
+		for _, interval := range order {
+			v, err := au(interval)
+			if err != nil {
+				return outcome{}, err
+			}
+			got[interval] = v
+		}
+		lost = append(lost, got["1h"]-got["1s"])
+	}
+	cost := median(lost)
+	return outcome{fmt.Sprintf("%+.3f points", cost), cost <= 0.1,
+		fmt.Sprintf("median of %d pairs, %+.3f to %+.3f points; this machine's own sources", len(lost), slices.Min(lost), slices.Max(lost))}, nil
 }
 
 // recorded is the share of one core that the recorder took from its first reading of

@@ -67,10 +67,10 @@ func (b *benchmark) describeMount(dir string, files []string) {
 	}
 }
 
-// sample reads the host's telemetry each second until stop is called.
+// sample reads the host's telemetry at each interval until stop is called.
 func (b *benchmark) sample(ctx context.Context) (sampler *telemetry.Sampler, stop func()) {
 	sampling, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	sampler = &telemetry.Sampler{Sources: telemetry.Sources("/"), Every: time.Second, Emit: b.keep}
+	sampler = &telemetry.Sampler{Sources: telemetry.Sources("/"), Every: b.flags.telemetryEvery.value, Emit: b.keep}
 	var sampled sync.WaitGroup
 	sampled.Go(func() { sampler.Run(sampling) })
 	return sampler, func() { cancel(); sampled.Wait() }

@@ -21,7 +21,7 @@ type common struct {
 	seed                        seed
 	engine                      choice
 	dropCaches, json, quiet     toggle
-	ioTimeout                   span
+	ioTimeout, telemetryEvery   span
 	maxInflight                 count
 	params                      []string
 }
@@ -33,6 +33,7 @@ func (o *common) bind(c *cobra.Command) {
 	o.engine = choice{"posix", ioengine.Names()}
 	o.maxInflight = count{4096, 1, maxInflightMost}
 	o.ioTimeout = span{value: 10 * time.Minute}
+	o.telemetryEvery = span{value: time.Second, least: leastInterval}
 	o.seed.draw()
 	f := c.Flags()
 	f.StringVar(&o.dataDir, "data-dir", "", "`DIR` of the dataset (needed by posix and direct)")
@@ -43,6 +44,7 @@ func (o *common) bind(c *cobra.Command) {
 	o.dropCaches.bind(f, "drop-caches", "make the files cold before every epoch (as root: drop_caches; else file by file)")
 	f.Var(&o.ioTimeout, "io-timeout", "end the run when a read takes longer (0s: never)")
 	f.Var(&o.maxInflight, "max-inflight", "reads that may block at once")
+	f.Var(&o.telemetryEvery, "telemetry-interval", "time between readings of this machine's counters")
 	o.json.bind(f, "json", "print run.json instead of tables")
 	o.quiet.bind(f, "quiet", "print the result and errors only")
 	bindConfig(c, &o.config, &o.params)

@@ -109,6 +109,7 @@ type span struct {
 	value time.Duration
 	word  string // "off", if that is allowed and given
 	off   string // the word that is allowed, "" for none
+	least time.Duration
 }
 
 func (d *span) String() string {
@@ -131,6 +132,9 @@ func (d *span) Set(s string) error {
 	v, err := units.ParseDuration(s)
 	if err == nil && v < 0 {
 		err = fmt.Errorf("%q: a duration can't be negative", s)
+	}
+	if err == nil && v < d.least {
+		err = fmt.Errorf("%q is too short: want at least %v", s, d.least)
 	}
 	d.value, d.word = v, ""
 	return err
