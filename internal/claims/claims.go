@@ -132,8 +132,11 @@ func (e entry) hold(run result.Run) []Row {
 	for _, f := range e.figures {
 		got, ok := figureOf(has, f.name)
 		row := newRow(f.name, f.value, got, ok)
-		if row.Status == DoesNotFollow {
+		switch row.Status {
+		case DoesNotFollow:
 			row.explain(explainFigure(has, f, got))
+		case Follows:
+			row.explain(coarse(f.value, got))
 		}
 		row.explain(e.quotient(f))
 		row.explain(e.summaryOfEpochs(has, f))

@@ -32,6 +32,27 @@ func cold() result.Run {
 		Metrics: map[string]float64{"read_bytes_per_s": 13.1e9, "duration_ns": 17e9, "read_bytes": 222.7e9, "latency_p99_ns": 9.87e6, "cpu_ns_per_byte_mean": 0.0871, "bytes_per_request": 4096, "passes": 0}}
 }
 
+// coldOf is a made read that took so long.
+func coldOf(ns float64) result.Run {
+	run := cold()
+	run.Metrics["duration_ns"] = ns
+	return run
+}
+
+// The slide of the cloud's monitoring: 51.6 TiB at 5.12 GiB/s are no 3 h.
+func TestHeldTraffic(t *testing.T) {
+	slide := result.Run{Command: "telemetry", Workload: "gcs", Status: result.Complete, Metrics: map[string]float64{
+		"sent_bytes": 51.6 * (1 << 40), "sent_mean_bytes_per_s": 5.12 * (1 << 30), "window_ns": 172 * 60e9}}
+	rows := hold(t, "{command: telemetry, figures: {sent_bytes: 51.6 TiB, sent_mean_bytes_per_s: 5.12 GiB/s, window_ns: 3 h}}", slide)
+	if rows[2].Status != Follows || len(rows[2].Notes) != 1 || rows[2].Notes[0] != `the claimed "3 h" is rounded: the run has 2.87 h` {
+		t.Errorf("3 h: %+v", rows[2])
+	}
+	rows = hold(t, "{command: telemetry, figures: {sent_bytes: 51.6 TiB, sent_mean_bytes_per_s: 5.12 GiB/s, window_ns: 180 min}}", slide)
+	if rows[1].Status != Follows || len(rows[1].Notes) != 1 || rows[1].Notes[0] != "51.6 TiB / 180 min = 4.89 GiB/s, not 5.12" {
+		t.Errorf("5.12 GiB/s beside 180 min: %+v", rows[1])
+	}
+}
+
 func fiveEpochs() result.Run { return training(0, 0.933, 0.904, 0.914, 0.914, 0.879) }
 
 // hold is a claim in flow style, held against runs.
@@ -68,6 +89,7 @@ func TestHeld(t *testing.T) {
 	}{
 		{"digits are the precision", "samples_per_s_mean: '77,485'", fiveEpochs(), "77,485", Follows, ""},
 		{"fewer digits", "au_mean_fraction: 91 %", fiveEpochs(), "91 %", Follows, ""},
+		{"rounded by more than it should be", "duration_ns: 10 s", coldOf(10.45e9), "10 s", Follows, `the claimed "10 s" is rounded: the run has 10.45 s`},
 		{"a bare fraction", "au_mean_fraction: 0.909", fiveEpochs(), "0.909", Follows, ""},
 		{"unit of a rate", "nominal_bytes_per_s_mean: 8.3 GB/s", fiveEpochs(), "8.9 GB/s (8.3 GiB/s)", DoesNotFollow,
 			`the claimed "8.3 GB/s" is GiB/s: the run has 8.27 GiB/s, in GB/s it is 8.9`},

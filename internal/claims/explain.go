@@ -93,6 +93,20 @@ func composition(run result.Run, f figure) string {
 		grouped(p.NominalBytes), units.Bytes(bytes), units.BinaryBytes(bytes), f.value.Text)
 }
 
+// coarseFrom is by how much a figure may differ from what it is rounded from, unsaid.
+const coarseFrom = 0.04
+
+// coarse: the figure follows, but only since it has few digits.
+func coarse(v Value, got float64) string {
+	claimed := v.number * v.factor
+	if math.Abs(claimed-got) <= coarseFrom*got {
+		return ""
+	}
+	finer := v
+	finer.decimals += 2
+	return fmt.Sprintf("the claimed %q is rounded: the run has %s", v.Text, finer.print(got))
+}
+
 // difference is by how much a claim misses, in points for a fraction, else in per cent.
 func difference(f figure, got float64) string {
 	claimed := f.value.number * f.value.factor

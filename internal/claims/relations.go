@@ -18,11 +18,19 @@ func (e entry) figure(name string) (Value, bool) {
 	return e.figures[i].value, true
 }
 
+// quotients are rates that are what so many bytes are over so long.
+func quotients() map[string][2]string {
+	return map[string][2]string{
+		"read_bytes_per_s": {"read_bytes", "duration_ns"}, "write_bytes_per_s": {"write_bytes", "duration_ns"},
+		"sent_mean_bytes_per_s": {"sent_bytes", "window_ns"}, "received_mean_bytes_per_s": {"received_bytes", "window_ns"},
+	}
+}
+
 // quotient: bytes / time is the rate that is claimed beside them.
 func (e entry) quotient(rate figure) string {
-	bytes := map[string]string{"read_bytes_per_s": "read_bytes", "write_bytes_per_s": "write_bytes"}[rate.name]
-	size, hasSize := e.figure(bytes)
-	length, hasLength := e.figure("duration_ns")
+	of := quotients()[rate.name]
+	size, hasSize := e.figure(of[0])
+	length, hasLength := e.figure(of[1])
 	if !hasSize || !hasLength || length.number == 0 {
 		return ""
 	}
