@@ -177,7 +177,7 @@ func (b *benchmark) close(files func(*result.Folder) error) error {
 // stand in the result; of a run that has none they go to stderr.
 func (b *benchmark) print() error {
 	if bool(b.flags.json) || b.run.Status == result.Complete {
-		if err := b.app.printRun(b.run, bool(b.flags.json)); err != nil {
+		if err := b.app.printRun(b.run, nil, bool(b.flags.json)); err != nil {
 			return err
 		}
 	} else if !b.flags.quiet {

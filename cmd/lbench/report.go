@@ -29,16 +29,21 @@ type reportOptions struct {
 // textForm is a form of a report over all runs together.
 type textForm struct {
 	flag, file, usage string
-	write             func(io.Writer, []result.Run) error
+	write             func(io.Writer, []*result.Folder) error
 }
 
 // textForms are the forms that fit on stdout.
 func textForms() [3]textForm {
 	return [3]textForm{
-		{"md", "report.md", "as Markdown, for the summary of a CI job", report.Markdown},
-		{"csv", "report.csv", "as CSV, a line per run", report.CSV},
-		{"junit", "report.xml", "as JUnit XML, a case per rule", report.JUnit},
+		{"md", "report.md", "as Markdown, for the summary of a CI job", report.MarkdownFrom},
+		{"csv", "report.csv", "as CSV, a line per run", ofRuns(report.CSV)},
+		{"junit", "report.xml", "as JUnit XML, a case per rule", ofRuns(report.JUnit)},
 	}
+}
+
+// ofRuns is a form that needs nothing but run.json.
+func ofRuns(write func(io.Writer, []result.Run) error) func(io.Writer, []*result.Folder) error {
+	return func(w io.Writer, folders []*result.Folder) error { return write(w, runsAlone(folders)) }
 }
 
 func newReport(a *app) *cobra.Command {
@@ -174,10 +179,9 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 	if o.output != "" {
 		return a.reportInto(o, folders)
 	}
-	runs := runsAlone(folders)
 	for i, form := range textForms() {
 		if o.forms[i] {
-			if err := form.write(a.stdout, runs); err != nil {
+			if err := form.write(a.stdout, folders); err != nil {
 				return err
 			}
 		}
@@ -186,7 +190,7 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 	var failed error
 	for i, folder := range folders {
 		if plain {
-			if err := a.printRun(folder.Run, bool(o.json)); err != nil {
+			if err := a.printRun(folder.Run, folder, bool(o.json)); err != nil {
 				return err
 			}
 		}
@@ -216,7 +220,7 @@ func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
 		if !all && !bool(o.forms[i]) {
 			continue
 		}
-		write := func(w io.Writer) error { return form.write(w, runsAlone(folders)) }
+		write := func(w io.Writer) error { return form.write(w, folders) }
 		if err := a.writeFile(filepath.Join(o.output, form.file), write); err != nil {
 			return err
 		}
@@ -263,9 +267,10 @@ func (a *app) writeHTML(folder *result.Folder) error {
 	return result.Replace(a.create, filepath.Join(folder.Dir, result.ReportFile), page.Bytes())
 }
 
-func (a *app) printRun(run result.Run, asJSON bool) error {
+// printRun prints a run; what was attached to it is read from src.
+func (a *app) printRun(run result.Run, src report.Source, asJSON bool) error {
 	if !asJSON {
-		return report.Text(a.stdout, run)
+		return report.TextFrom(a.stdout, run, src)
 	}
 	text, err := run.Encode()
 	if err != nil {

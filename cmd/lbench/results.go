@@ -84,7 +84,7 @@ func newResultsShow(a *app) *cobra.Command {
 		if len(folders) != 1 {
 			return usagef("results show: %q names %d runs: see `lbench results ls`", args[0], len(folders))
 		}
-		return a.printRun(folders[0].Run, bool(asJSON))
+		return a.printRun(folders[0].Run, folders[0], bool(asJSON))
 	})
 }
 

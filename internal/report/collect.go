@@ -33,6 +33,8 @@ type data struct {
 	impossible int64           // steps with times that can't be, which count nowhere
 	spans      map[int]*span   // when each epoch ran
 	stalls     *stalls
+	account    *account           // of the run's bytes; nil where it read none
+	recordings []result.Recording // of other machines, that were attached
 }
 
 // span is a stretch of time in ns since the run began.
@@ -40,11 +42,8 @@ type span struct{ start, end int64 }
 
 // collect streams the raw data of a run once.
 func collect(run result.Run, src Source) (*data, error) {
-	expected := int64(0)
-	if run.Ended != nil {
-		expected = int64(run.Ended.Sub(run.Started))
-	}
-	d := &data{run: run, taken: newBins(expected), spans: map[int]*span{}, stalls: newStalls()}
+	expected := expectedLength(run)
+	d := &data{run: run, taken: newBins(expected), account: newAccount(run), spans: map[int]*span{}, stalls: newStalls()}
 	warmup := map[int]bool{}
 	for _, e := range run.Epochs {
 		warmup[e.Epoch] = e.Warmup
@@ -65,8 +64,13 @@ func collect(run result.Run, src Source) (*data, error) {
 		return nil, fmt.Errorf("read telemetry: %w", err)
 	}
 	if err != nil { // what stands there is none of lbench's; the rest of the run is what it was
-		d.run.Warnings = append(slices.Clip(d.run.Warnings), result.Warning{Code: "telemetry_unreadable", Text: "the telemetry can't be read to its end (" + plain(err.Error()) + "): what it says from there on is left out"})
+		d.run.Warnings = append(slices.Clip(d.run.Warnings), unreadableTelemetry(err))
 	}
+	var warnings []result.Warning
+	d.recordings, warnings = readRecordings(src)
+	warnings = append(warnings, d.account.addRecordings(d.recordings)...)
+	d.account.settle()
+	d.run.Warnings = append(slices.Clip(d.run.Warnings), warnings...)
 	return d, nil
 }
 
@@ -93,6 +97,7 @@ func (d *data) addReadings(src Source, expected int64) error {
 			zero = d.moved.zero
 		}
 		nics.add(r, zero)
+		d.account.add(r)
 		d.meanwhile.add(r)
 		return nil
 	})

@@ -64,7 +64,7 @@ func HTMLClaimed(w io.Writer, run result.Run, src Source, c Claims) error {
 	script := shortened(pageScript)
 	p := page{
 		Policy: policy(script), Style: template.CSS(style(run)), Script: template.JS(script), Version: run.Lbench.Version,
-		Title: title(run), Subtitle: subtitle(run), Answer: newAnswer(run), Keys: keyFigures(run), Notes: notes, Disclaimer: disclaimer(run),
+		Title: title(run), Subtitle: subtitle(run), Answer: newAnswer(run).withAccount(d.account, run), Keys: keyFigures(run), Notes: notes, Disclaimer: disclaimer(run),
 	}
 	p.Head, p.Description = headline(p.Answer, p.Title), description(p.Answer, p.Disclaimer)
 	for _, ask := range sections(run, files) {

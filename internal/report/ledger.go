@@ -2,178 +2,212 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/units"
 )
 
-// ledgerLine is what was asked for in a stretch of time, and what the buckets sent of it.
-type ledgerLine struct {
-	name      string
-	asked     float64 // bytes that the client's reads returned
-	cached    float64 // of the files lay in the client's cache before, at most; -1: not known
-	received  float64 // by the data NICs; -1: not known
-	sent      float64 // by the buckets, of minutes at the edges by their share
-	low, high float64 // what they sent at least and at most
-	requests  float64
-}
+// ledgerTitle is the question that the account answers.
+const ledgerTitle = "Where did the bytes come from?"
 
-// share is how much of what was asked for the buckets sent.
-func (l ledgerLine) share() (at, low, high float64) {
-	return l.sent / l.asked, l.low / l.asked, l.high / l.asked
-}
-
-// ledger holds what was read against what the buckets sent, for each epoch and for the run
-// from its first read to its last. Empty where nothing was attached.
-func ledger(run result.Run) []ledgerLine {
-	if len(run.Traffic) == 0 || run.Metrics["read_bytes"] == 0 {
-		return nil
-	}
-	t := run.Traffic[0]
-	var lines []ledgerLine
-	from, to := run.Started, run.Started
-	for _, e := range run.Epochs {
-		start, length := e.Metrics["start_ns"], e.Metrics["duration_ns"]
-		if length <= 0 || e.Metrics["read_bytes"] <= 0 {
-			continue
-		}
-		begin := run.Started.Add(time.Duration(start))
-		end := begin.Add(time.Duration(length))
-		if len(lines) == 0 {
-			from = begin
-		}
-		to = end
-		line := newLedgerLine(fmt.Sprintf("epoch %d", e.Epoch), e.Metrics["read_bytes"], t, begin, end)
-		if cached, ok := e.Metrics["cached_fraction_before"]; ok {
-			line.cached = cached
-		}
-		lines = append(lines, line)
-	}
-	if len(lines) == 0 { // a block command
-		if run.Ended == nil {
-			return nil
-		}
-		to = *run.Ended
-	}
-	whole := newLedgerLine("all", run.Metrics["read_bytes"], t, from, to)
-	if len(lines) == 1 {
-		return []ledgerLine{whole}
-	}
-	return append(lines, whole)
-}
-
-// newLedgerLine sums up the minutes of a stretch. One that is cut counts by its share, and
-// all or nothing of it may have been ours.
-func newLedgerLine(name string, asked float64, t result.Traffic, from, to time.Time) ledgerLine {
-	l := ledgerLine{name: name, asked: asked, cached: -1, received: -1}
-	for _, m := range t.Minutes {
-		begin, end := m.Start, m.Start.Add(time.Minute)
-		within := min(to.Sub(from), end.Sub(from), to.Sub(begin), time.Minute)
-		if within <= 0 {
-			continue
-		}
-		share := float64(within) / float64(time.Minute)
-		l.sent += m.Sent * share
-		l.requests += m.Requests * share
-		l.high += m.Sent
-		if share == 1 {
-			l.low += m.Sent
-		}
-	}
-	return l
-}
-
-// coldFrom and warmTo are the shares of the bytes from which a run is called cold, and up
-// to which warm.
-const (
-	coldFrom = 0.95
-	warmTo   = 0.90
-)
-
-// ledgerSentence decides, where the minutes let it be decided.
-func ledgerSentence(run result.Run) string {
-	lines := ledger(run)
-	if len(lines) == 0 {
-		return ""
-	}
-	at, low, high := lines[len(lines)-1].share()
-	switch {
-	case at > 1.05 && low >= coldFrom:
-		return fmt.Sprintf("Cold end to end: the buckets sent %s x the bytes that were read (%s to %s).", plainNumber(at), plainNumber(low), plainNumber(high))
-	case low >= coldFrom, at >= coldFrom && high-low < 0.05:
-		return fmt.Sprintf("Cold end to end: %s of the bytes came from the buckets.", units.Percent(min(at, 1), 1))
-	case high <= warmTo:
-		return fmt.Sprintf("Warm: the buckets sent only %s of what was read; caches served the rest.", units.Percent(at, 1))
-	}
-	return fmt.Sprintf("The buckets sent %s of what was read, between %s and %s: their minutes are too coarse for this run to say whether a cache served some of it.",
-		units.Percent(at, 1), units.Percent(low, 1), units.Percent(high, 1))
-}
-
-func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
-
-// ledgerSection is the account of the bytes, and what the buckets sent meanwhile.
+// ledgerSection is the account of the bytes, and what the buckets sent meanwhile. Of a
+// mount that no network serves there is nothing to account for unless something is attached.
 func ledgerSection(d *data) (section, bool) {
-	lines := ledger(d.run)
-	if len(lines) == 0 {
+	parts := d.account.parts()
+	if len(parts) == 0 {
 		return section{}, false
 	}
-	if d.network != nil && d.readings > 0 {
-		lines[len(lines)-1].received = d.network.total()
-	}
-	t := &table{Label: "ledger", Columns: []column{{Head: ""}, {Head: "read by the client", Number: true}, {Head: "cached before, at most", Number: true},
-		{Head: "received by its NICs", Number: true}, {Head: "sent by the buckets", Number: true}, {Head: "share", Number: true}, {Head: "requests", Number: true}}}
-	for i, l := range lines {
-		at, low, high := l.share()
-		r := row{Cells: []cell{
-			{Text: l.name}, {Text: units.Bytes(l.asked)}, {}, {}, {Text: units.Bytes(l.sent)},
-			{Text: fmt.Sprintf("%s (%s to %s)", units.Percent(at, 1), units.Percent(low, 0), units.Percent(high, 0))}, {Text: count(l.requests)},
-		}}
-		if l.cached >= 0 {
-			r.Cells[2].Text = units.Percent(l.cached, 1)
-		}
-		if l.received >= 0 {
-			r.Cells[3].Text = units.Bytes(l.received)
-		}
-		if i == len(lines)-1 {
-			r.Kind = "total"
-		}
-		t.Rows = append(t.Rows, r)
-	}
-	s := section{ID: "ledger", Title: "Did the bytes come from the buckets?", Lead: ledgerSentence(d.run) + " " + ledgerMethod(d.run), Table: t}
+	s := section{ID: "ledger", Title: ledgerTitle, Lead: parts[0].Lead, Table: parts[0].Table, List: parts[1].List}
 	if f, ok := bucketsOverTime(d); ok {
 		s.Figure = &f
 	}
 	return s, true
 }
 
-// samplesOf is how many samples a training read, over all of its epochs.
-func samplesOf(run result.Run) float64 {
-	if run.Plan == nil {
-		return 0
+// parts are the account's: a table by epoch, and what its columns rest on. None where
+// nothing but the readers counted the bytes.
+func (a *account) parts() []sheetPart {
+	if a == nil || len(a.stages()) == 0 || !slices.ContainsFunc(a.stages(), func(s *stage) bool { return !s.bound }) {
+		return nil
 	}
-	return float64(run.Plan.Steps) * float64(run.Plan.BatchSize) * float64(run.Plan.Accelerators) * float64(len(run.Epochs))
+	lead := a.sentence()
+	t := a.table()
+	list := append(append(a.sourceLines(), a.balance()...), a.bucketFacts()...)
+	return []sheetPart{{ID: "ledger", Title: ledgerTitle, Lead: lead, Table: &t}, {List: list}}
 }
 
-// ledgerMethod says what the columns rest on.
-func ledgerMethod(run result.Run) string {
-	t := run.Traffic[0]
-	var parts []string
-	parts = append(parts, fmt.Sprintf("Read: the bytes that the client's reads returned, to the byte. Sent: by the monitoring of %s (%s), which counts minutes of UTC; one that an epoch cuts counts by its share, and the range is with nothing and with all of it.",
-		t.Source, plural(len(t.Buckets), "bucket")))
-	if amplified := run.Metrics["read_bytes"]; amplified > 0 && math.Abs(t.Metrics["sent_bytes"]/amplified-1) > 0.05 {
-		parts = append(parts, fmt.Sprintf("Over the whole window that was asked for the buckets sent %s.", units.Bytes(t.Metrics["sent_bytes"])))
+// stages are those with data, from the client to the buckets.
+func (a *account) stages() []*stage {
+	return slices.DeleteFunc([]*stage{a.cache, a.received, a.fetched, a.sent, a.arc, a.pools, a.buckets}, func(s *stage) bool { return s == nil })
+}
+
+// deepest is the stage that the share of a period is of, as the sentence has it.
+func (a *account) deepest() *stage {
+	for _, s := range []*stage{a.buckets, a.pools, a.sent, a.fetched, a.received} {
+		if s != nil {
+			return s
+		}
 	}
-	if samples := samplesOf(run); t.Prices != "" && samples > 0 {
-		cost := t.Metrics["cost_requests_usd"] + t.Metrics["cost_egress_usd"]
-		parts = append(parts, fmt.Sprintf("Requests and egress of the window cost %s by the prices of %s: %s per epoch, %s per million samples.",
-			dollars(cost), t.Prices, dollars(cost/float64(len(run.Epochs))), dollars(cost/samples*1e6)))
+	return nil
+}
+
+// table has a row per epoch and one for the run, and a column per stage.
+func (a *account) table() table {
+	t := table{Label: "Bytes, from the client to the buckets", Columns: []column{{Head: "epoch"}, {Head: "read", Number: true}}, Foot: 1}
+	if len(a.tally.periods) == 1 {
+		t.Columns[0].Head = "run"
 	}
-	if n := t.Metrics["minutes_missing"]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s of the window are not known.", plural(int(n), "minute")))
+	deepest, way := a.deepest(), "from "
+	if deepest == a.fetched || deepest == a.received {
+		way = "over "
 	}
-	return strings.Join(parts, " ")
+	t.Columns = append(t.Columns, column{Head: way + deepest.head, Number: true})
+	stages := a.stages()
+	if a.buckets != nil { // the list has the pools too
+		stages = slices.DeleteFunc(stages, func(s *stage) bool { return s == a.pools })
+	}
+	for _, s := range stages {
+		t.Columns = append(t.Columns, column{Head: s.head, Number: true})
+	}
+	for i, p := range a.tally.periods {
+		r := row{Cells: []cell{{Text: p.name}, {Text: units.Bytes(a.asked[i])}, {Text: deepest.mark() + units.Percent(deepest.amounts[i].at/a.asked[i], 1)}}}
+		for _, s := range stages {
+			r.Cells = append(r.Cells, cell{Text: s.text(s.amounts[i])})
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	t.Rows[len(t.Rows)-1].Kind = "mean"
+	return t
+}
+
+// mark is before the figures of a clock that was not compared.
+func (s *stage) mark() string {
+	if s.loose {
+		return "~ "
+	}
+	return ""
+}
+
+// text is an amount with how far it may be off, from 2 % on.
+func (s *stage) text(a amount) string {
+	text := units.Bytes(a.at)
+	switch spread := a.spread(); {
+	case s.bound:
+		text = "≤ " + units.Bytes(a.high)
+	case a.open():
+		text = "≥ " + units.Bytes(a.low)
+	case spread > 1 || a.at == 0 && a.high > 0:
+		text = "≤ " + units.Bytes(a.high)
+	case spread >= 0.02:
+		text += " ± " + strconv.Itoa(int(math.Ceil(spread*100))) + " %"
+	}
+	return s.mark() + text
+}
+
+// sourceLines say of each column where it is from and how sure it is.
+func (a *account) sourceLines() []string {
+	lines := []string{fmt.Sprintf("Read: %s. What the client's reads returned, to the byte.", units.Bytes(last(a.asked)))}
+	for _, s := range a.stages() {
+		head := strings.ToUpper(s.head[:1]) + s.head[1:]
+		lines = append(lines, fmt.Sprintf("%s: %s, by %s; %s.", head, s.between(), s.source, s.doubt))
+	}
+	return append(lines, a.clockLines()...)
+}
+
+// clockLines say how the clocks of the servers stand.
+func (a *account) clockLines() []string {
+	var lines, known []string
+	for _, host := range slices.Sorted(maps.Keys(a.clocks)) {
+		if clock := a.clocks[host]; clock.How != result.ClockUnknown {
+			known = append(known, host+" "+clock.String())
+		}
+	}
+	if len(known) > 0 {
+		lines = append(lines, "Clocks: "+strings.Join(fewOf(known), "; ")+".")
+	}
+	if loose := slices.DeleteFunc(slices.Sorted(maps.Keys(a.clocks)), func(host string) bool { return a.clocks[host].How != result.ClockUnknown }); len(loose) > 0 {
+		lines = append(lines, fmt.Sprintf("The clock of %s was not compared with this client's: what is marked ~ may be of another time, and no claim rests on it.", listedFew(loose)))
+	}
+	return lines
+}
+
+// between is the amount of the whole run with what it is at least and at most.
+func (s *stage) between() string {
+	a := s.whole()
+	low, high := units.Bytes(a.low), units.Bytes(a.high)
+	switch {
+	case s.bound:
+		return "at most " + high
+	case a.open():
+		return fmt.Sprintf("at least %s; readings are missing, or a counter began again", low)
+	case low == high:
+		return units.Bytes(a.at)
+	}
+	return fmt.Sprintf("%s (%s to %s)", units.Bytes(a.at), low, high)
+}
+
+// balance is what two counts of the same bytes leave unexplained.
+func (a *account) balance() []string {
+	var lines []string
+	compare := func(a, b *stage) {
+		if a != nil && b != nil && b.whole().at > 0 && a.sure() && b.sure() {
+			lines = append(lines, difference(a, b)+".")
+		}
+	}
+	compare(a.received, a.fetched)
+	switch {
+	case a.sent == nil:
+	case a.fetched != nil && !a.sent.headers:
+		compare(a.sent, a.fetched)
+	default:
+		compare(a.sent, a.received)
+	}
+	compare(a.buckets, a.pools)
+	if n := len(a.run.Traffic); n > 1 {
+		lines = append(lines, fmt.Sprintf("The traffic of %s was attached: the first is accounted for.", plural(n, "cloud")))
+	}
+	return lines
+}
+
+// difference says by how much two stages differ: "The servers sent 1.2 % (36.1 GB) more
+// than this client's NICs received".
+func difference(a, b *stage) string {
+	x, y := a.whole(), b.whole()
+	if x.open() || y.open() {
+		return fmt.Sprintf("What %s %s and what %s %s can't be balanced: one of them isn't known whole", a.who, a.did, b.who, b.did)
+	}
+	more, word := x.at-y.at, "more"
+	if more < 0 {
+		more, word = -more, "less"
+	}
+	who := sentence(a.who)
+	text := fmt.Sprintf("%s %s %s (%s) %s than %s %s", who[:len(who)-1], a.did, units.Percent(more/y.at, 1), units.Bytes(more), word, b.who, b.did)
+	if more < 0.0005*y.at {
+		return fmt.Sprintf("%s %s as much as %s %s, to 0.1 %%", who[:len(who)-1], a.did, b.who, b.did)
+	}
+	if x.low <= y.high && y.low <= x.high && x.low+y.low < x.high+y.high {
+		text += ", which is within their uncertainty"
+	}
+	return text
+}
+
+// withAccount adds what a run's account says to its answer.
+func (a answer) withAccount(of *account, run result.Run) answer {
+	if line := of.sentence(); line != "" && run.Status == result.Complete && (len(run.Traffic) > 0 || len(of.recordings) > 0) {
+		a.Lines = append(slices.Clip(a.Lines), line)
+	}
+	return a
+}
+
+// unsaid is a part without a lead that the answer above has said.
+func (p sheetPart) unsaid(above answer) sheetPart {
+	if slices.Contains(above.Lines, p.Lead) {
+		p.Lead = ""
+	}
+	return p
 }

@@ -17,7 +17,7 @@ import (
 // on the run's own axis of time.
 func bucketsOverTime(d *data) (figure, bool) {
 	took := d.taken.perSecond()
-	if len(took) < 2 || slices.Max(took) == 0 {
+	if len(d.run.Traffic) == 0 || len(took) < 2 || slices.Max(took) == 0 {
 		return figure{}, false
 	}
 	t := d.run.Traffic[0]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/lbench/lbench/internal/result"
 )
@@ -21,7 +22,19 @@ const (
 // key figures, a table of epochs or cells, the rules, and the warnings as footnotes.
 // Several runs get a table of their own first; past 900 KiB runs stand in that table
 // only, which is said. The only errors are those of w.
-func Markdown(w io.Writer, runs []result.Run) error {
+func Markdown(w io.Writer, runs []result.Run) error { return markdownOf(w, runs, nil) }
+
+// MarkdownFrom is Markdown with the account of each run's bytes, which takes the readings
+// of those that something was attached to. Errors are those of the folders and w.
+func MarkdownFrom(w io.Writer, folders []*result.Folder) error {
+	runs, sources := make([]result.Run, len(folders)), make([]Source, len(folders))
+	for i, f := range folders {
+		runs[i], sources[i] = f.Run, f
+	}
+	return markdownOf(w, runs, sources)
+}
+
+func markdownOf(w io.Writer, runs []result.Run, sources []Source) error {
 	var b bytes.Buffer
 	if len(runs) == 0 {
 		b.WriteString("No runs.\n")
@@ -31,7 +44,15 @@ func Markdown(w io.Writer, runs []result.Run) error {
 	}
 	for i, run := range runs {
 		var one bytes.Buffer
-		runSheet(run).writeMarkdown(&one, 3)
+		var src Source
+		if sources != nil {
+			src = sources[i]
+		}
+		s, err := runSheet(run, src)
+		if err != nil {
+			return err
+		}
+		s.writeMarkdown(&one, 3)
 		if i > 0 && b.Len()+one.Len() > markdownLimit {
 			fmt.Fprintf(&b, "%s more left out here: a job summary holds 1 MiB.\n", plural(len(runs)-i, "run"))
 			break
@@ -59,8 +80,13 @@ func writeMarkdownRuns(b *bytes.Buffer, runs []result.Run) {
 }
 
 // runSheet is one run in short: what Text says of it.
-func runSheet(run result.Run) sheet {
-	s := sheet{Title: title(run), Sub: joined(mountFacts(run.Mount), subtitle(run)), Answer: newAnswer(run), Ends: disclaimer(run)}
+func runSheet(run result.Run, src Source) (sheet, error) {
+	account, warnings, err := accountOf(run, src)
+	if err != nil {
+		return sheet{}, fmt.Errorf("report: %w", err)
+	}
+	run.Warnings = append(slices.Clip(run.Warnings), warnings...)
+	s := sheet{Title: title(run), Sub: joined(mountFacts(run.Mount), subtitle(run)), Answer: newAnswer(run).withAccount(account, run), Ends: disclaimer(run)}
 	s.warned(run.Warnings)
 	if s.Answer.Figure != "" {
 		s.Answer.Beside += ", one client"
@@ -69,13 +95,19 @@ func runSheet(run result.Run) sheet {
 	for _, t := range textTables(run) {
 		s.Parts = append(s.Parts, fewerRows(sheetPart{Lead: t.Lead, Table: &t.table}))
 	}
-	return s
+	for _, p := range account.parts() {
+		s.Parts = append(s.Parts, fewerRows(p.unsaid(s.Answer)))
+	}
+	return s, nil
 }
 
 // fewerRows keeps the first rows of a long table and its last ones, which are its mean
 // and deviation.
 func fewerRows(p sheetPart) sheetPart {
-	more := len(p.Table.Rows) - markdownEpochs
+	more := 0
+	if p.Table != nil {
+		more = len(p.Table.Rows) - markdownEpochs
+	}
 	if more <= 0 {
 		return p
 	}

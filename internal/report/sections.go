@@ -35,7 +35,7 @@ func (s section) Short() string {
 		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "claims": "Claims", "rounds": "Formulas of the rounds", "metrics": "All metrics",
 		"settings": "Settings", "mount": "Mount and client", "files": "Raw data", "recompute": "Recompute",
 		"moved": "Throughput", "latencies": "Latencies", "jobs": "Share of each job", "cells": "Settings compared", "mounts": "Mounts",
-		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Buckets",
+		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Account of the bytes",
 	}[s.ID]
 	if !ok {
 		return s.Title

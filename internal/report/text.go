@@ -20,10 +20,20 @@ const textWidth = 96
 // Text writes the verdict of a run for a terminal: the answer, the key figures, a
 // table of epochs, the rules where there are several, and the doubts as footnotes.
 // The only errors are those of w.
-func Text(w io.Writer, run result.Run) error {
+func Text(w io.Writer, run result.Run) error { return TextFrom(w, run, nil) }
+
+// TextFrom is Text with the account of the run's bytes, which takes its readings from src
+// where something was attached to the run. Errors are those of src and w.
+func TextFrom(w io.Writer, run result.Run, src Source) error {
+	account, warnings, err := accountOf(run, src)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	run.Warnings = append(slices.Clip(run.Warnings), warnings...)
 	var b bytes.Buffer
 	notes, find := footnotes(run)
-	writeAnswer(&b, run, find)
+	answer := newAnswer(run).withAccount(account, run)
+	writeAnswer(&b, answer, find)
 	writeHeading(&b, run)
 	figures := slices.Concat(keyFigures(run), waitFigure(run), jobFigure(run))
 	writeFigures(&b, figures, find)
@@ -38,8 +48,13 @@ func Text(w io.Writer, run result.Run) error {
 			return err
 		}
 	}
+	for _, p := range account.parts() {
+		if err := p.unsaid(answer).writeText(&b, find); err != nil {
+			return err
+		}
+	}
 	writeNotes(&b, notes, disclaimer(run))
-	_, err := w.Write(plainLines(b.Bytes()))
+	_, err = w.Write(plainLines(b.Bytes()))
 	return err
 }
 
@@ -73,8 +88,7 @@ func textTables(run result.Run) []leadTable {
 	return tables
 }
 
-func writeAnswer(b *bytes.Buffer, run result.Run, find func(string) int) {
-	a := newAnswer(run)
+func writeAnswer(b *bytes.Buffer, a answer, find func(string) int) {
 	head := a.Head()
 	if a.Figure != "" {
 		head += fmt.Sprintf("   %s%s, one client", strings.TrimSpace(a.Quantity+" "+a.Figure)+mark(find(a.Code)), a.Beside)
