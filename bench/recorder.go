@@ -16,7 +16,7 @@ const (
 	recordTime   = 20 * time.Second
 	recorderCPU  = 0.005 // of one core
 	recorderSize = 30e6  // bytes resident
-	recorderOf   = 12    // kinds of sources, all that there are
+	recorderOf   = 13    // kinds of sources, all that there are
 )
 
 // recorder runs the built binary's recorder on this machine, to which 13 sources are added:

@@ -25,6 +25,7 @@ import (
 //	FULL=steps.ndjson       the disk is full when this file of a run folder is written
 //	START=2026-03-13T14:02:00Z  what the wall clock shows at first
 //	STEP=-1h                how much it is set forward after that
+//	SHIFT=1000s             how far it is ahead all the time
 func alteredMain() {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
@@ -36,6 +37,9 @@ func alteredMain() {
 		a.create = fullAt(name)
 	}
 	a.now = wallClock(os.Getenv("START"), os.Getenv("STEP"))
+	if shift, err := time.ParseDuration(os.Getenv("SHIFT")); err == nil {
+		a.now = func() time.Time { return setWall(time.Now(), shift) }
+	}
 	os.Exit(run(ctx, a, os.Args[1:]))
 }
 

@@ -173,6 +173,7 @@ func newSandbox(t *testing.T) *sandbox {
 		t.Fatalf("runs %v, error %v", runs, err)
 	}
 	box.run = runs[0]
+	sshHere(t)
 	return box
 }
 

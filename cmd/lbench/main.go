@@ -26,6 +26,7 @@ func main() {
 
 // app is what a command reaches of the outside world.
 type app struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	now            func() time.Time
@@ -36,7 +37,7 @@ type app struct {
 }
 
 func realApp() *app {
-	a := &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now, open: openNamed, create: result.CreateFile}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now, open: openNamed, create: result.CreateFile}
 	a.terminal, a.width = terminal(os.Stderr, os.Getenv)
 	return a
 }

@@ -98,7 +98,8 @@ func TestRecordFullDisk(t *testing.T) {
 		began := time.Date(2026, 3, 13, 14, 2, 0, 0, time.UTC)
 		stopped := false
 		disk := &filling{file, test.first}
-		r := newRecording(began, recordOptions{output: path}, disk, "h", []telemetry.Source{})
+		r := newRecording(began, recordOptions{output: path}, disk, []telemetry.Source{})
+		r.introduce("h")
 		disk.room = test.more
 		r.stop = func() { stopped = true }
 		for s := range 20 {

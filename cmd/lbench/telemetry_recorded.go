@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/telemetry"
 	"github.com/lbench/lbench/internal/units"
 )
 
@@ -105,7 +107,13 @@ type recordSummary struct {
 	Bytes    int64            `json:"bytes"`
 	Sources  []recordedSource `json:"sources"`
 
-	last time.Time // of the last reading
+	ClockAhead *int64 `json:"clock_ahead_ns,omitempty"` // of this machine's: the mean of what was measured
+	ClockError *int64 `json:"clock_error_ns,omitempty"` // ClockAhead is right within so much
+	LeftOut    int64  `json:"left_out,omitempty"`       // lines that came by ssh and are no readings
+
+	where       string    // the machine that was recorded, where it isn't this one
+	first, last time.Time // of the readings
+	clocks      []telemetry.Offset
 }
 
 // recordedSource is one source's part. Without readings and gaps it isn't on this machine.
@@ -117,12 +125,20 @@ type recordedSource struct {
 	Error    string `json:"error,omitempty"`  // of the last gap
 }
 
+// during says when it was. The time it took is by the monotonic clock.
+func (s *recordSummary) during(from, to time.Time) {
+	s.Duration = int64(to.Sub(from))
+	s.Started, s.Ended = from.UTC(), from.Add(to.Sub(from)).UTC()
+}
+
 // add counts a round that takes up so many bytes.
 func (s *recordSummary) add(readings []result.Reading, bytes int) {
 	s.Bytes += int64(bytes)
 	s.Readings += int64(len(readings))
 	for _, r := range readings {
-		s.last = r.T
+		if s.last = r.T; s.first.IsZero() {
+			s.first = r.T
+		}
 		switch {
 		case r.Source != "telemetry":
 			if of := s.source(r.Source); of != nil {
@@ -162,7 +178,7 @@ func (s *recordSummary) print(w io.Writer) {
 	fmt.Fprintf(w, "recorded %s readings in %s to %s, %s\n", units.Count(s.Readings), units.Duration(time.Duration(s.Duration).Round(100*time.Millisecond)), s.File, units.Bytes(float64(s.Bytes)))
 	fmt.Fprintf(w, "sources: %s", strings.Join(here, ", "))
 	if len(absent) > 0 {
-		fmt.Fprintf(w, "; not on this machine: %s", strings.Join(absent, ", "))
+		fmt.Fprintf(w, "; not on %s: %s", cmp.Or(s.where, "this machine"), strings.Join(absent, ", "))
 	}
 	fmt.Fprintln(w)
 	for _, of := range s.Sources {
@@ -170,4 +186,5 @@ func (s *recordSummary) print(w io.Writer) {
 			fmt.Fprintf(w, "gaps: %s failed %s times: %s\n", of.Name, units.Count(of.Errors), strings.ReplaceAll(of.Error, "\n", "; "))
 		}
 	}
+	s.printClock(w)
 }

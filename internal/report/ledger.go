@@ -124,7 +124,7 @@ func (a *account) clockLines() []string {
 	var lines, known []string
 	for _, host := range slices.Sorted(maps.Keys(a.clocks)) {
 		if clock := a.clocks[host]; clock.How != result.ClockUnknown {
-			known = append(known, host+" "+clock.String())
+			known = append(known, host+": "+clock.String())
 		}
 	}
 	if len(known) > 0 {

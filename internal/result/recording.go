@@ -52,11 +52,22 @@ func (c Clock) String() string {
 		if c.Ahead < 0 {
 			way = "behind"
 		}
-		return fmt.Sprintf("its clock %s %s, within %s", c.Ahead.Abs().Round(10*time.Microsecond), way, c.Error.Round(10*time.Microsecond))
+		return fmt.Sprintf("its clock %s %s, within %s", short(c.Ahead.Abs()), way, short(c.Error))
 	case ClockByNTP:
-		return fmt.Sprintf("both clocks synchronized, within %s", c.Error.Round(10*time.Microsecond))
+		return "both clocks synchronized, within " + short(c.Error)
 	}
 	return "its clock was not compared"
+}
+
+// short prints a time to a tenth of its unit.
+func short(d time.Duration) string {
+	switch {
+	case d >= time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d >= time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/1e6)
+	}
+	return fmt.Sprintf("%.0f us", float64(d)/1e3)
 }
 
 // What a recording says of clocks, and of where it was made, as readings of source

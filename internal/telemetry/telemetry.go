@@ -22,6 +22,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -52,6 +54,7 @@ func Sources(root string) []Source {
 		lustre{root: root},
 		lustreServer{root: root},
 		zfs{root: root},
+		clock{adjtimex: unix.Adjtimex},
 	}
 }
 
