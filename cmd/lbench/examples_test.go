@@ -301,10 +301,11 @@ func monitored(t *testing.T, source string) string {
 	return server.Endpoint()
 }
 
-// scraped is a Prometheus server that has one series of whatever it is asked for.
+// scraped is a Prometheus server that has one series of whatever it is asked for, with a
+// value at either end of the window.
 func scraped(t *testing.T) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"instance":"oss1:9100"},"values":[[%s,"1"]]}]}}`, r.FormValue("start"))
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"instance":"oss1:9100"},"values":[[%s,"1"],[%s,"2"]]}]}}`, r.FormValue("start"), r.FormValue("end"))
 	}))
 	t.Cleanup(server.Close)
 	return server.URL

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,9 +30,11 @@ func newTelemetryPrometheus(a *app) *cobra.Command {
 	o := prometheusOptions{step: span{value: 15 * time.Second}}
 	c := &cobra.Command{
 		Use: "prometheus", Short: "Series of a Prometheus server, as readings",
-		Long: "Writes one JSON object a line, as in telemetry.ndjson of a run folder. Counters stay as they are: rates come\n" +
-			"from their differences. Needs leave to query, and nothing else. TLS is verified; a CA of your own comes by\n" +
-			"SSL_CERT_FILE, a bearer token by --token-file.",
+		Long: "Writes one JSON object a line, as in telemetry.ndjson of a run folder, for lbench telemetry attach. What a preset\n" +
+			"asks for has the names, units and labels of lbench's own telemetry, with the machine in the label host; --query\n" +
+			"leaves all as it is. Counters stay counters: rates come from their differences. A value may be older than its time\n" +
+			"by the interval of the scrapes: let --step be no shorter than that. Needs leave to query, and nothing else. TLS is\n" +
+			"verified; a CA of your own comes by SSL_CERT_FILE, a bearer token by --token-file.",
 		Example: "  lbench telemetry prometheus --url https://prometheus.example:9090 --preset node --last 3h -o node.ndjson\n" +
 			"  lbench telemetry prometheus --url http://localhost:9090 --query 'rate(node_disk_read_bytes_total[1m])' --last 1h --step 30s --json",
 		Args: noArgs,
@@ -102,6 +106,9 @@ func (a *app) prometheus(ctx context.Context, o prometheusOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.window.run != "" && now.After(to) { // up to the first value after the end of the run
+		to = to.Add(min(o.step.value, now.Sub(to)))
+	}
 	window := cloud.Range{From: from, To: to, Step: o.step.value}
 	if err := window.Check(now); err != nil {
 		return usagef("telemetry prometheus: %w", err)
@@ -143,33 +150,26 @@ func encodeTo(w io.Writer) func(result.Reading) error {
 	}
 }
 
-// askAll asks one question after the other. None of them having a reading is an error.
+// askAll asks all questions. None of them having a reading is an error.
 func (a *app) askAll(ctx context.Context, server *cloud.Prometheus, questions []cloud.Question, window cloud.Range, emit func(result.Reading) error) ([]cloud.Answer, error) {
-	var answers []cloud.Answer
 	note := a.newNote("asking the Prometheus server", false)
 	defer note.finish()
-	readings := 0
-	for _, q := range questions {
-		answer, err := server.Ask(ctx, q, window, emit)
-		if err != nil {
-			return nil, err
-		}
-		answers, readings = append(answers, answer), readings+answer.Readings
-	}
-	if readings == 0 {
+	answers, err := server.Ask(ctx, questions, window, emit)
+	if err == nil && !slices.ContainsFunc(answers, func(a cloud.Answer) bool { return a.Readings > 0 }) {
 		return nil, errors.New("the server has nothing in this window: are the names right, was anything scraped then, and does an exporter run there?")
 	}
-	return answers, nil
+	return answers, err
 }
 
 // warnOfAnswers says on stderr what came, what did not, and what was left out.
 func (a *app) warnOfAnswers(answers []cloud.Answer) {
 	var empty []string
-	series, readings, left := 0, 0, 0
+	series, readings, left, doubled, double := 0, 0, 0, 0, ""
 	for _, answer := range answers {
 		series, readings, left = series+answer.Series, readings+answer.Readings, left+answer.LeftOut
+		doubled, double = doubled+answer.Doubled, cmp.Or(double, answer.Double)
 		if answer.Readings == 0 {
-			empty = append(empty, answer.Query)
+			empty = append(empty, cmp.Or(answer.Becomes, answer.Query))
 		}
 		for _, w := range answer.Warnings {
 			a.warn(result.Warning{Text: "the server says of " + answer.Query + ": " + w})
@@ -178,6 +178,9 @@ func (a *app) warnOfAnswers(answers []cloud.Answer) {
 	fmt.Fprintf(a.stderr, "%s readings of %s series\n", units.Count(int64(readings)), units.Count(int64(series)))
 	if left > 0 {
 		a.warn(result.Warning{Text: fmt.Sprintf("%s values were left out: NaN, infinite or a histogram", units.Count(int64(left)))})
+	}
+	if doubled > 0 {
+		a.warn(result.Warning{Text: fmt.Sprintf("%s values were left out: in lbench's names two series are one, as %s: choose between them by --match", units.Count(int64(doubled)), double)})
 	}
 	if len(empty) > 0 {
 		a.warn(result.Warning{Text: fmt.Sprintf("of %d queries %d gave nothing: %s", len(answers), len(empty), strings.Join(empty, ", "))})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,7 +26,7 @@ func askedPrometheus(t *testing.T, args ...string) (code int, stdout, stderr str
 		query := r.FormValue("query")
 		switch {
 		case strings.Contains(query, "node_disk_read_bytes_total"):
-			fmt.Fprint(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"node_disk_read_bytes_total","device":"sda"},"values":[[1773410520,"4096"],[1773410535,"NaN"],[1773410550,"8192"]]}]},"warnings":["a warning"]}`)
+			fmt.Fprint(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"node_disk_read_bytes_total","device":"sda","instance":"oss1:9100","job":"node"},"values":[[1773410520,"4096"],[1773410535,"NaN"],[1773410550,"8192"]]}]},"warnings":["a warning"]}`)
 		case strings.ContainsAny(query, "abcdefghijklmnopqrstuvwxyz"):
 			fmt.Fprint(w, `{"status":"success","data":{"resultType":"matrix","result":[]}}`)
 		default:
@@ -48,12 +49,12 @@ func TestTelemetryPrometheus(t *testing.T) {
 	file := filepath.Join(dir, result.ReadingsFile)
 	code, stdout, stderr := askedPrometheus(t, "--preset", "node", "--match", `instance=~"oss.*"`, "--from", "2026-03-13T14:02:00Z", "--to", "2026-03-13T14:10:00Z", "-o", file)
 	if code != exitOK || stdout != "" || !strings.Contains(stderr, "2 readings of 1 series\n") || !strings.Contains(stderr, "warning: 1 values were left out") ||
-		!strings.Contains(stderr, "of 15 queries 14 gave nothing: sum by (instance, mode) (node_cpu_seconds_total{instance=~\"oss.*\"}), ") || !strings.Contains(stderr, ": a warning\n") {
+		!strings.Contains(stderr, "of 22 queries 21 gave nothing: cpu busy_ns, cpu idle_ns, ") || !strings.Contains(stderr, ": a warning\n") {
 		t.Errorf("exit %d:\n%s%s", code, stdout, stderr)
 	}
 	var values []float64
 	err := (&result.Folder{Dir: dir}).Readings(func(r result.Reading) error {
-		if r.Source != "prometheus" || r.Name != "node_disk_read_bytes_total" || r.Labels["device"] != "sda" {
+		if r.Source != "disk" || r.Name != "read_bytes" || !maps.Equal(r.Labels, map[string]string{"dev": "sda", "host": "oss1"}) {
 			t.Errorf("%+v", r)
 		}
 		values = append(values, r.Value)
@@ -67,7 +68,7 @@ func TestTelemetryPrometheus(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &doc); err != nil || code != exitOK {
 		t.Fatalf("exit %d, %v:\n%s%s", code, err, stdout, stderr)
 	}
-	if doc.Step != int64(time.Minute) || len(doc.Queries) != 2 || doc.Queries[0].LeftOut != 1 || len(doc.Readings) != 2 || doc.Readings[0].Value != 4096 || doc.To.Sub(doc.From) != time.Hour {
+	if doc.Step != int64(time.Minute) || len(doc.Queries) != 2 || doc.Queries[0].LeftOut != 1 || len(doc.Readings) != 2 || doc.Readings[0].Value != 4096 || doc.Readings[0].Source != "prometheus" || doc.Readings[0].Labels["instance"] != "oss1:9100" || doc.To.Sub(doc.From) != time.Hour {
 		t.Errorf("%+v", doc)
 	}
 }

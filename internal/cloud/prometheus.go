@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -16,7 +13,7 @@ import (
 // Question is one PromQL query over a window.
 type Question struct {
 	PromQL string
-	Name   string // of the readings of series that have no name, as those of a sum; empty: the PromQL
+	Own    *Own // what its series are in lbench's names; nil: as they are
 }
 
 // Range is a window of time with a value each step, at from, from + step, ... up to to.
@@ -28,17 +25,21 @@ type Range struct {
 // Answer is what came of one question.
 type Answer struct {
 	Query    string   `json:"query"`
+	Becomes  string   `json:"becomes,omitempty"` // in lbench's names: "cpu busy_ns"
 	Series   int      `json:"series"`
 	Readings int      `json:"readings"`
-	LeftOut  int      `json:"left_out"` // values that are NaN or infinite, and histograms
+	LeftOut  int      `json:"left_out"`          // values that are NaN or infinite, and histograms
+	Doubled  int      `json:"doubled,omitempty"` // values left out, because in lbench's names they are another series' too
+	Double   string   `json:"double,omitempty"`  // the labels of two such series
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// mostPoints is how many points of a series one query may have: a server refuses more.
-const mostPoints = 11_000
+// mostPoints is how many points of a series are asked for, and held, at one time. A server
+// refuses more than 11,000.
+const mostPoints = 1000
 
-// mostQueries bounds the queries that one question is split into.
-const mostQueries = 1000
+// mostParts bounds the parts that a window is split into.
+const mostParts = 2000
 
 // Check says what is wrong with a range at the time now.
 func (r Range) Check(now time.Time) error {
@@ -49,8 +50,8 @@ func (r Range) Check(now time.Time) error {
 		return fmt.Errorf("the window begins at %s, which is in the future (it is %s)", stamp(r.From), stamp(now))
 	case r.Step < time.Millisecond || r.Step%time.Millisecond != 0:
 		return fmt.Errorf("the step %v isn't a whole number of ms, as 15s", r.Step)
-	case len(r.split()) > mostQueries:
-		return fmt.Errorf("the window has %d steps of %v, more than %d: choose a longer step or a shorter window", r.To.Sub(r.From)/r.Step, r.Step, mostQueries*mostPoints)
+	case len(r.split()) > mostParts:
+		return fmt.Errorf("the window has %d steps of %v, more than %d: choose a longer step or a shorter window", r.To.Sub(r.From)/r.Step, r.Step, mostParts*mostPoints)
 	}
 	return nil
 }
@@ -58,7 +59,7 @@ func (r Range) Check(now time.Time) error {
 // split makes ranges of at most mostPoints, each of which begins a step after the last.
 func (r Range) split() []Range {
 	var parts []Range
-	for from := r.From.Truncate(time.Millisecond); !from.After(r.To) && len(parts) <= mostQueries; from = from.Add(mostPoints * r.Step) {
+	for from := r.From.Truncate(time.Millisecond); !from.After(r.To) && len(parts) <= mostParts; from = from.Add(mostPoints * r.Step) {
 		to := from.Add((mostPoints - 1) * r.Step)
 		if to.After(r.To) {
 			to = r.To
@@ -68,107 +69,105 @@ func (r Range) split() []Range {
 	return parts
 }
 
-// Ask hands on the readings of a question: {source "prometheus", name of the metric or the
-// query, labels}, series by series in each part of the window. What a question got before
-// an error has been handed on.
-func (p *Prometheus) Ask(ctx context.Context, q Question, window Range, emit func(result.Reading) error) (Answer, error) {
-	answer := Answer{Query: q.PromQL}
-	series := map[string]bool{}
+// Ask hands on the readings of all questions in the order of their times, and at one time
+// in that of the questions, as a recording on a server has them. An error names its query;
+// what came of the parts of the window before it has been handed on.
+func (p *Prometheus) Ask(ctx context.Context, questions []Question, window Range, emit func(result.Reading) error) ([]Answer, error) {
+	all := make([]asking, len(questions))
+	for i, q := range questions {
+		all[i] = asking{question: q, answer: Answer{Query: q.PromQL, Becomes: q.Own.String()}, series: map[string]bool{}, spans: map[string][]span{}}
+	}
 	for _, part := range window.split() {
-		matrix, err := p.queryRange(ctx, q.PromQL, part)
-		if err != nil {
-			return answer, fmt.Errorf("query %q: %w", q.PromQL, err)
+		var readings []result.Reading
+		for i := range all {
+			matrix, err := p.queryRange(ctx, all[i].question.PromQL, part)
+			if err != nil {
+				return nil, fmt.Errorf("query %q: %w", all[i].question.PromQL, err)
+			}
+			readings = all[i].take(matrix, readings)
 		}
-		for _, s := range matrix.Series {
-			labels, _ := json.Marshal(s.Metric) // of texts: no error; keys in their order
-			series[string(labels)] = true
-			if err := answer.take(q, s, emit); err != nil {
-				return answer, err
+		slices.SortStableFunc(readings, func(a, b result.Reading) int { return a.T.Compare(b.T) })
+		for _, r := range readings {
+			if err := emit(r); err != nil {
+				return nil, err
 			}
 		}
-		for _, w := range matrix.Warnings {
-			if !slices.Contains(answer.Warnings, w) {
-				answer.Warnings = append(answer.Warnings, w)
-			}
-		}
 	}
-	answer.Series = len(series)
-	return answer, nil
+	answers := make([]Answer, len(all))
+	for i, a := range all {
+		a.answer.Series = len(a.series)
+		answers[i] = a.answer
+	}
+	return answers, nil
 }
 
-// take hands on one series.
-func (a *Answer) take(q Question, s promSeries, emit func(result.Reading) error) error {
-	name := q.PromQL
-	if q.Name != "" {
-		name = q.Name
+// asking is a question while its answer comes, part by part.
+type asking struct {
+	question Question
+	answer   Answer
+	series   map[string]bool   // by their labels; true: readings of it were taken
+	spans    map[string][]span // of the series that became one in lbench's names
+}
+
+// span says that the readings of a time are of a series.
+type span struct {
+	series   string
+	from, to time.Time
+}
+
+// take adds the readings of a part. Series of which there are some already come first, so
+// that of two that are one in lbench's names it stays the same.
+func (a *asking) take(matrix promMatrix, readings []result.Reading) []result.Reading {
+	key := func(s promSeries) string {
+		labels, _ := json.Marshal(s.Metric) // of texts: no error; keys in their order
+		return string(labels)
 	}
-	var labels map[string]string
-	for key, value := range s.Metric {
-		if key == "__name__" {
-			name = value
+	var known, others []promSeries
+	for _, s := range matrix.Series {
+		if a.series[key(s)] {
+			known = append(known, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	for _, s := range append(known, others...) {
+		labels, taken := key(s), a.question.readings(s)
+		a.answer.LeftOut += len(s.Histograms) + len(s.Values) - len(taken)
+		taken = a.free(taken, labels)
+		a.series[labels] = a.series[labels] || len(taken) > 0
+		a.answer.Readings += len(taken)
+		readings = append(readings, taken...)
+	}
+	for _, w := range matrix.Warnings {
+		if !slices.Contains(a.answer.Warnings, w) {
+			a.answer.Warnings = append(a.answer.Warnings, w)
+		}
+	}
+	return readings
+}
+
+// free leaves out what would be there twice: where an exporter is scraped by two jobs, or
+// two of one machine are, their counters must not be mixed or summed. A series may go on
+// where another ended.
+func (a *asking) free(readings []result.Reading, labels string) []result.Reading {
+	if a.question.Own == nil || len(readings) == 0 {
+		return readings
+	}
+	key, _ := json.Marshal(readings[0].Labels)
+	name := readings[0].Name + string(key)
+	whole := len(readings)
+	for _, other := range a.spans[name] {
+		if other.series == labels {
 			continue
 		}
-		if labels == nil {
-			labels = map[string]string{}
+		readings = slices.DeleteFunc(readings, func(r result.Reading) bool { return !r.T.Before(other.from) && !r.T.After(other.to) })
+		if len(readings) < whole && a.answer.Double == "" {
+			a.answer.Double = scrub(other.series + " and " + labels)
 		}
-		labels[key] = value
 	}
-	a.LeftOut += len(s.Histograms)
-	for _, v := range s.Values {
-		if math.IsNaN(v.value) || math.IsInf(v.value, 0) {
-			a.LeftOut++
-			continue
-		}
-		if err := emit(result.Reading{T: v.at, Source: "prometheus", Name: name, Labels: labels, Value: v.value}); err != nil {
-			return err
-		}
-		a.Readings++
+	a.answer.Doubled += whole - len(readings)
+	if n := len(readings); n > 0 {
+		a.spans[name] = append(a.spans[name], span{labels, readings[0].T, readings[n-1].T})
 	}
-	return nil
-}
-
-// promAnswer is the JSON of /api/v1/query_range.
-type promAnswer struct {
-	Status    string     `json:"status"`
-	ErrorType string     `json:"errorType"`
-	Error     string     `json:"error"`
-	Warnings  []string   `json:"warnings"`
-	Data      promMatrix `json:"data"`
-}
-
-type promMatrix struct {
-	Type     string       `json:"resultType"`
-	Series   []promSeries `json:"result"`
-	Warnings []string     `json:"-"` // scrubbed
-}
-
-type promSeries struct {
-	Metric     map[string]string `json:"metric"`
-	Values     []promValue       `json:"values"`
-	Histograms []json.RawMessage `json:"histograms"`
-}
-
-// promValue is [seconds, "value"]: a number and a text, which may be NaN, +Inf or -Inf.
-type promValue struct {
-	at    time.Time
-	value float64
-}
-
-// farthest is the last time that is believed, in seconds: the year 9999.
-const farthest = 253402300799
-
-func (v *promValue) UnmarshalJSON(text []byte) error {
-	inside, ok := strings.CutPrefix(strings.TrimSpace(string(text)), "[")
-	inside, end := strings.CutSuffix(inside, "]")
-	at, value, comma := strings.Cut(inside, ",")
-	value = strings.TrimSpace(value)
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(at), 64)
-	if !ok || !end || !comma || err != nil || !(seconds >= 0 && seconds <= farthest) || len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
-		return fmt.Errorf("%.60q isn't [seconds, \"value\"]", text)
-	}
-	v.at = time.UnixMilli(int64(math.Round(seconds * 1e3))).UTC()
-	if v.value, err = strconv.ParseFloat(value[1:len(value)-1], 64); err != nil {
-		return fmt.Errorf("%.60q isn't [seconds, \"value\"]", text)
-	}
-	return nil
+	return readings
 }

@@ -18,7 +18,7 @@ import (
 
 func ask(t *testing.T, p *Prometheus) error {
 	t.Helper()
-	_, err := p.Ask(t.Context(), Question{PromQL: "up{"}, window("14:02:00", "14:03:00", 15*time.Second), func(result.Reading) error { return nil })
+	_, err := p.Ask(t.Context(), []Question{{PromQL: "up{"}}, window("14:02:00", "14:03:00", 15*time.Second), func(result.Reading) error { return nil })
 	return err
 }
 
@@ -91,7 +91,7 @@ func TestPrometheusTriesAgain(t *testing.T) {
 	var waited []time.Duration
 	p.Retry.Sleep = func(_ context.Context, d time.Duration) { waited = append(waited, d) }
 	n := 0
-	_, err := p.Ask(t.Context(), Question{PromQL: "x"}, window("14:02:00", "14:03:00", time.Second), func(result.Reading) error { n++; return nil })
+	_, err := p.Ask(t.Context(), []Question{{PromQL: "x"}}, window("14:02:00", "14:03:00", time.Second), func(result.Reading) error { n++; return nil })
 	if err != nil || n != 3 || len(waited) != 2 || waited[0] != 7*time.Second {
 		t.Errorf("%d readings after waits of %v, error %v", n, waited, err)
 	}
@@ -137,7 +137,7 @@ func TestPrometheusNotThere(t *testing.T) {
 	}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := p.Ask(canceled, Question{PromQL: "x"}, window("14:02:00", "14:03:00", time.Second), nil); err == nil || !strings.HasSuffix(err.Error(), "context canceled") {
+	if _, err := p.Ask(canceled, []Question{{PromQL: "x"}}, window("14:02:00", "14:03:00", time.Second), nil); err == nil || !strings.HasSuffix(err.Error(), "context canceled") {
 		t.Error(err)
 	}
 }
