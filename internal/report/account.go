@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,7 +123,7 @@ func readRecordings(src Source) ([]result.Recording, []result.Warning) {
 }
 
 func unreadable(err error) result.Warning {
-	return result.Warning{Code: "attached_unreadable", Text: "a recording in " + result.AttachedFolder + "/ is left out: " + plain(err.Error())}
+	return result.Warning{Code: "attached_unreadable", Text: "a recording in " + result.AttachedFolder + "/ is left out: " + plain(strings.ReplaceAll(err.Error(), "\n", "; "))}
 }
 
 // unreadableTelemetry is a doubt and no error: the rest of the run is what it was.
@@ -171,23 +170,13 @@ func (a *account) wants(r result.Reading) bool {
 	}
 	switch r.Source + " " + r.Name {
 	case "nic rx_bytes", "infiniband rx_bytes":
-		return hasNIC(a.run.Host, r.Labels["dev"]) && !nicOfOthers(r.Labels["dev"])
+		return hasNIC(a.run.Host, r.Labels["dev"]) && !madeOfNICs(r.Labels["dev"])
 	case "nfs server_read_bytes":
 		return r.Labels["mount"] == m.Path
 	case "lustre osc_read_bytes":
 		return m.Lustre != nil && (m.Lustre.FSName == "" || strings.HasPrefix(r.Labels["target"], m.Lustre.FSName+"-"))
 	}
 	return false
-}
-
-// nicOfOthers says that an interface's bytes are counted by others too (bonds, bridges,
-// VLANs), or never leave the machine, by its name.
-func nicOfOthers(dev string) bool {
-	if strings.ContainsAny(dev, ".@") {
-		return true
-	}
-	return slices.ContainsFunc([]string{"lo", "bond", "team", "br-", "br0", "docker", "veth", "virbr", "vlan", "tun", "tap", "dummy", "cni", "cali", "flannel"},
-		func(prefix string) bool { return strings.HasPrefix(dev, prefix) })
 }
 
 // addRecordings streams what was recorded on other machines. Of a host and source that two
@@ -221,7 +210,7 @@ func (a *account) addRecordings(recordings []result.Recording) (warnings []resul
 func recorded(r result.Reading) bool {
 	switch r.Source + " " + r.Name {
 	case "nic tx_bytes", "infiniband tx_bytes":
-		return !nicOfOthers(r.Labels["dev"])
+		return !madeOfNICs(r.Labels["dev"])
 	case "lustre_server obdfilter_read_bytes", "zfs pool_read_bytes",
 		"zfs arc_demand_data_hits", "zfs arc_demand_data_misses", "zfs arc_prefetch_data_misses":
 		return true

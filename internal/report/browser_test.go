@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -309,5 +310,41 @@ func TestBrowserTelemetry(t *testing.T) {
 	c.checkPrint()
 	for _, complaint := range c.complaints(path) {
 		t.Error(complaint)
+	}
+}
+
+// TestBrowserRecordings: a run with two recorded hosts and twelve buckets, and the page of the
+// buckets alone, on a phone and on a desk, light and dark, in print.
+func TestBrowserRecordings(t *testing.T) {
+	c, axe := newChrome(t), axeCore(t)
+	f := recordedRun(t)
+	long := f.Run.Traffic[0]
+	long.Buckets = slices.Clone(long.Buckets)
+	for i := range long.Buckets {
+		long.Buckets[i].Name = fmt.Sprintf("a-bucket-with-the-longest-name-that-there-may-be-of-63-letters-%d", i)
+	}
+	for name, page := range map[string]string{
+		"recorded": folderPage(t, f), "traffic": written(t, trafficSheet(f.Run.Traffic[0]).writeHTML), "traffic-long": written(t, trafficSheet(long).writeHTML),
+	} {
+		path := c.tabOf(page)
+		c.eval(axe, nil)
+		for _, width := range []int{390, 1440} {
+			for _, scheme := range []string{"light", "dark"} {
+				c.look(width, scheme, "screen")
+				c.checkWidth(fmt.Sprintf("%s, %d px, %s", name, width, scheme))
+				if (width == 390) == (scheme == "light") && name != "traffic-long" { // which has no other elements
+					c.checkAxe(fmt.Sprintf("%s, %d px, %s", name, width, scheme))
+				}
+				c.demand(name+": lines can be told from the page", `[...document.querySelectorAll('figure svg path')].filter(e => e.checkVisibility() && e.classList[0][0] == 's').every(e => getComputedStyle(e).stroke != getComputedStyle(document.body).backgroundColor)`)
+				c.shoot(name, width, scheme)
+			}
+		}
+		c.demand(name+": every swatch has its colour", `[...document.querySelectorAll('.swatch')].every(e => getComputedStyle(e).backgroundColor != 'rgba(0, 0, 0, 0)')`)
+		if name == "recorded" {
+			c.look(1440, "light", "screen")
+			c.demand("the row of a host leads to its plots", `(document.querySelector('#hosts ~ .wrap tbody a').click(), location.hash == '#host-oss1') || location.hash`)
+		}
+		c.checkPrint()
+		c.quiet(path)
 	}
 }

@@ -35,6 +35,7 @@ type data struct {
 	stalls     *stalls
 	account    *account           // of the run's bytes; nil where it read none
 	recordings []result.Recording // of other machines, that were attached
+	hosts      recordedHosts      // of these
 }
 
 // span is a stretch of time in ns since the run began.
@@ -71,6 +72,7 @@ func collect(run result.Run, src Source) (*data, error) {
 	warnings = append(warnings, d.account.addRecordings(d.recordings)...)
 	d.account.settle()
 	d.run.Warnings = append(slices.Clip(d.run.Warnings), warnings...)
+	d.addHosts(d.recordings)
 	return d, nil
 }
 

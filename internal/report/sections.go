@@ -1,10 +1,15 @@
 package report
 
-import "github.com/lbench/lbench/internal/result"
+import (
+	"slices"
+
+	"github.com/lbench/lbench/internal/result"
+)
 
 // section is one question of a report with its answer; what it has no use for is empty.
 type section struct {
 	ID, Title string
+	Contents  string // its name in the list of contents, where its ID doesn't give one
 	Lead      string
 	Figure    *figure
 	Table     *table
@@ -17,19 +22,24 @@ type section struct {
 // for it, how it was set, and how to get at it again. One without data returns false.
 func sections(run result.Run, files []result.FileSum) []func(*data) (section, bool) {
 	if isBlock(run) {
-		return []func(*data) (section, bool){
-			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection, ledgerSection, telemetrySection,
+		return slices.Concat([]func(*data) (section, bool){
+			movedSection, latencySection, jobSection, cellSection, mountsSection, coldSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
+		}, hostSections(), []func(*data) (section, bool){
 			searchSection, ruleSection, claimSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
-		}
+		})
 	}
-	return []func(*data) (section, bool){
-		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, telemetrySection,
+	return slices.Concat([]func(*data) (section, bool){
+		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
+	}, hostSections(), []func(*data) (section, bool){
 		epochSection, ruleSection, claimSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
-	}
+	})
 }
 
 // Short is the section's name in the list of contents.
 func (s section) Short() string {
+	if s.Contents != "" {
+		return s.Contents
+	}
 	name, ok := map[string]string{
 		"au": "AU per epoch", "throughput": "Throughput", "stalls": "Stalls", "waits": "Waits", "time": "Time spent", "cold": "Coldness", "cached": "Coldness",
 		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "claims": "Claims", "rounds": "Formulas of the rounds", "metrics": "All metrics",

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/lbench/lbench/internal/units"
 )
 
@@ -29,23 +26,28 @@ func telemetrySection(d *data) (section, bool) {
 	if d.meanwhile == nil {
 		return section{}, false
 	}
-	s := section{ID: "telemetry", Title: "What did this machine do meanwhile?"}
-	t := readingTable(d.meanwhile)
+	return hostPlots(d, d.meanwhile, section{ID: "telemetry", Title: "What did this machine do meanwhile?"}, "this machine")
+}
+
+// hostPlots adds to a section what a host did; false without a reading of the time of the run.
+func hostPlots(d *data, m *meanwhile, s section, name string) (section, bool) {
+	t := readingTable(m)
 	if len(t.Rows) == 0 {
-		return section{}, false
+		return s, false
 	}
 	s.Folded = &t
 	end := d.timeEnd()
-	plots, idle := shownPanels(d.meanwhile, end)
+	plots, idle := shownPanels(m, end)
 	if len(plots) == 0 {
-		s.Lead = strings.Join(append([]string{"There are too few readings in the measured time to plot."}, missing(d.meanwhile, idle)...), " ")
+		s.Lead = strings.Join(append([]string{"There are too few readings in the measured time to plot."}, missing(m, idle)...), " ")
 		return s, true
 	}
-	height := func(size frame) vg.Length { return panelFoot + vg.Length(len(plots))*panelHeight }
-	f := newFigureOf("telemetry", "Telemetry of this machine over time", telemetryDescription(plots), height, func(c draw.Canvas, size frame) {
-		drawPanels(c, size, d, plots, end)
-	})
-	f.Caption = telemetryCaption(d, plots, idle)
+	var strips []strip
+	for _, p := range plots {
+		strips = append(strips, p.strip(end))
+	}
+	f := stripFigure(s.ID, "Telemetry of "+name+" over time", telemetryDescription(plots), d, strips, panelHeight, end)
+	f.Caption = telemetryCaption(d, m, plots, idle)
 	s.Figure = &f
 	return s, true
 }
@@ -106,7 +108,7 @@ func shownPanels(m *meanwhile, end int64) (plots []shownPanel, idle []string) {
 }
 
 // telemetryCaption says where each panel was highest, and what is missing.
-func telemetryCaption(d *data, plots []shownPanel, idle []string) string {
+func telemetryCaption(d *data, m *meanwhile, plots []shownPanel, idle []string) string {
 	var peaks []string
 	merged := false
 	for _, p := range plots {
@@ -115,7 +117,10 @@ func telemetryCaption(d *data, plots []shownPanel, idle []string) string {
 			merged = merged || l.env.count > 2*maxColumns
 		}
 	}
-	parts := append([]string{sentence(strings.Join(peaks, "; "))}, missing(d.meanwhile, idle)...)
+	parts := append([]string{sentence(strings.Join(peaks, "; "))}, missing(m, idle)...)
+	if text := cacheLine(m); text != "" {
+		parts = append(parts, text)
+	}
 	if merged {
 		parts = append(parts, "Lines go through the lowest and the highest value of each "+nanoseconds(plots[0].shown[0].env.width)+".")
 	}
@@ -130,7 +135,9 @@ func missing(m *meanwhile, idle []string) []string {
 	}
 	gaps := int64(0)
 	for _, s := range m.series {
-		gaps = max(gaps, s.gaps)
+		if len(s.feeds) > 0 {
+			gaps = max(gaps, s.gaps)
+		}
 	}
 	if gaps > 0 {
 		parts = append(parts, fmt.Sprintf("Lines are broken where readings are missing or a counter began again: up to %s in one of them.", plural(int(gaps), "gap")))
@@ -140,6 +147,31 @@ func missing(m *meanwhile, idle []string) []string {
 			some(m.more, fmt.Sprintf("past the first %s counters", units.Count(seriesKept))))))
 	}
 	return parts
+}
+
+// cacheLine is what the ARC's hits came to over all of the time.
+func cacheLine(m *meanwhile) string {
+	sum := func(name string) float64 {
+		if s := m.series[seriesKey{"zfs", name, ""}]; s != nil {
+			return s.sum
+		}
+		return 0
+	}
+	asked := sum("arc_hits") + sum("arc_misses")
+	if asked <= 0 {
+		return ""
+	}
+	text := fmt.Sprintf("Of all that was asked of the ARC %s were hits", units.Percent(sum("arc_hits")/asked, 1))
+	if demand := sum("arc_demand_data_hits") + sum("arc_demand_data_misses"); demand > 0 {
+		text += fmt.Sprintf(", of demand for data %s", units.Percent(sum("arc_demand_data_hits")/demand, 1))
+	}
+	text += ", counted by accesses and not by bytes."
+	for _, l := range m.lines {
+		if l.of.source == "zfs" && l.unasked > 0 {
+			return text + " Its lines are broken where nothing was asked."
+		}
+	}
+	return text
 }
 
 // some counts readings; empty for none.
@@ -168,6 +200,8 @@ func (u panelUnit) text(value float64) string {
 		return units.Bytes(value)
 	case inBytesPerS:
 		return units.Rate(value)
+	case inRequestsPerS:
+		return count(value) + " /s"
 	}
 	return units.Percent(value, 1)
 }
@@ -176,7 +210,7 @@ func (u panelUnit) text(value float64) string {
 // when that was.
 func (p shownPanel) finding(d *data) string {
 	top, peak := p.highest()
-	if p.unit == inBytes {
+	if p.unit == inBytes || p.shown[0].of.ranges {
 		top, peak = p.shown[0], p.unit.text(p.shown[0].high.value)
 		if low := p.unit.text(top.low.value); low != peak {
 			peak = low + " to " + peak
@@ -201,7 +235,7 @@ func (p shownPanel) finding(d *data) string {
 
 // lowered begins a title within a sentence.
 func lowered(title string) string {
-	if strings.HasPrefix(title, "CPU") {
+	if len(title) > 1 && title[1] >= 'A' && title[1] <= 'Z' || strings.HasPrefix(title, "Lustre") { // CPU, ZFS
 		return title
 	}
 	return strings.ToLower(title[:1]) + title[1:]

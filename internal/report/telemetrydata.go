@@ -21,6 +21,7 @@ const (
 // space that doesn't grow with the readings.
 type meanwhile struct {
 	run    result.Run
+	of     hostKind
 	began  bool  // zero is known
 	zero   int64 // where the axis begins, in ns since the run began
 	length int64 // of the axis in ns; 0: unknown
@@ -34,12 +35,24 @@ type meanwhile struct {
 
 type seriesKey struct{ source, name, device string }
 
+// hostKind is whose readings they are.
+type hostKind int
+
+const (
+	ownHost   hostKind = iota // of the host that the run was on: its NICs are those that the run names
+	otherHost                 // of another one, by an attached recording: all that it has
+)
+
 // newMeanwhile begins with the run, or where restart says so.
 func newMeanwhile(run result.Run, length int64, began bool) *meanwhile {
-	m := &meanwhile{run: run, began: began, length: length, series: map[seriesKey]*series{}}
+	return newMeanwhileOf(ownHost, run, length, began)
+}
+
+func newMeanwhileOf(kind hostKind, run result.Run, length int64, began bool) *meanwhile {
+	m := &meanwhile{run: run, of: kind, began: began, length: length, series: map[seriesKey]*series{}}
 	for i, p := range panels() {
 		for _, of := range p.lines {
-			if !of.writes || writes(run) {
+			if kind == otherHost || !of.writes || writes(run) {
 				m.lines = append(m.lines, &line{of: of, panel: i, unit: p.unit, env: newEnvelope(length)})
 			}
 		}
@@ -114,7 +127,7 @@ func (m *meanwhile) seriesOf(r result.Reading) *series {
 	}
 	s := &series{source: r.Source, name: r.Name, device: key.device, gauge: isGauge(r.Source, r.Name)}
 	for _, l := range m.lines {
-		if part, ok := l.of.wants(s, m.run); ok {
+		if part, ok := l.of.wants(s, m.run, m.of); ok {
 			s.feeds = append(s.feeds, feed{l, part})
 		}
 	}
@@ -137,6 +150,20 @@ func deviceOf(labels map[string]string) string {
 // madeOfOthers says that a disk's bytes are counted by others too: device mapper and md.
 func madeOfOthers(disk string) bool {
 	return strings.HasPrefix(disk, "dm-") || strings.HasPrefix(disk, "md")
+}
+
+// madeOfNICs says that an interface's bytes are counted by others too, or stay within the
+// host: bonds, bridges, VLANs, tunnels and what containers have.
+func madeOfNICs(nic string) bool {
+	if nic == "lo" || strings.Contains(nic, "@") || strings.Contains(nic, ".") && !strings.HasPrefix(nic, "ib") { // a child of ib0 counts for itself
+		return true
+	}
+	for _, kind := range []string{"bond", "team", "br", "vlan", "docker", "veth", "virbr", "cni", "cali", "flannel", "cilium", "lxc", "tun", "tap", "wg", "dummy", "ovs", "vnet"} {
+		if strings.HasPrefix(nic, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // believable says that a reading can be one: no counter of a kernel passes 2^64, and

@@ -16,6 +16,7 @@ const (
 	inFractions panelUnit = iota
 	inBytes
 	inBytesPerS
+	inRequestsPerS
 )
 
 // lineOf says what a line is made of. Counters with more than one device are summed.
@@ -26,10 +27,11 @@ type lineOf struct {
 	source     string
 	name       string
 	outOf      []string // of a share: what it is a part of, besides itself
-	hostNICs   bool     // only of the NICs that the run says it has
+	ranges     bool     // its lowest value says as much as its highest
+	hostNICs   bool     // only of the NICs that the run says it has; of another host of all real ones
 	wholeDisks bool     // not of disks that are made of others
 	ourMount   bool     // only of the mount that the run was on
-	writes     bool     // only of runs that write
+	writes     bool     // only of runs that write; of another host always
 }
 
 // panels are the plots in their order. Of lines with one label in a panel the higher one
@@ -51,6 +53,22 @@ func panels() []panel {
 			{label: "NFS written", subject: "NFS wrote", ink: inkAU, source: "nfs", name: "server_write_bytes", ourMount: true, writes: true},
 			{label: "Lustre read", subject: "Lustre read", ink: inkText, source: "lustre", name: "osc_read_bytes"},
 			{label: "Lustre written", subject: "Lustre wrote", ink: inkMuted, source: "lustre", name: "osc_write_bytes", writes: true},
+		}},
+		{"Lustre targets of this host", inBytesPerS, []lineOf{
+			{label: "read", subject: "clients read from its targets", ink: inkNet, source: "lustre_server", name: "obdfilter_read_bytes"},
+			{label: "written", subject: "clients wrote to its targets", ink: inkAU, source: "lustre_server", name: "obdfilter_write_bytes"},
+		}},
+		{"ZFS cache (ARC): hits", inFractions, []lineOf{
+			{label: "all", subject: "hits of the ARC were", ink: inkNet, source: "zfs", name: "arc_hits", outOf: []string{"arc_misses"}, ranges: true},
+			{label: "demand", subject: "demand hits of the ARC were", ink: inkAU, source: "zfs", name: "arc_demand_data_hits", outOf: []string{"arc_demand_data_misses"}, ranges: true},
+		}},
+		{"ZFS cache (ARC): size", inBytes, []lineOf{
+			{label: "held", subject: "the ARC held", ink: inkNet, source: "zfs", name: "arc_size_bytes"},
+			{label: "its limit", subject: "the ARC may hold", ink: inkMuted, source: "zfs", name: "arc_max_bytes"},
+		}},
+		{"ZFS pools", inBytesPerS, []lineOf{
+			{label: "read", subject: "the pools read from their devices", ink: inkNet, source: "zfs", name: "pool_read_bytes"},
+			{label: "written", subject: "the pools wrote to their devices", ink: inkAU, source: "zfs", name: "pool_write_bytes"},
 		}},
 		{"Memory", inBytes, []lineOf{
 			{label: "page cache", subject: "the page cache held", ink: inkNet, source: "memory", name: "cached_bytes"},
@@ -86,7 +104,8 @@ type line struct {
 	open       bool
 	round      interval // of the round that is being summed
 	top, below float64
-	broken     bool // something of the round is missing
+	broken     bool  // something of the round is missing
+	unasked    int64 // rounds of a share in which there was nothing that it could be of
 }
 
 // add takes in one part of a round.
@@ -129,17 +148,26 @@ func (l *line) flush() {
 	}
 	switch {
 	case !l.open:
-	case l.broken || len(l.of.outOf) > 0 && l.below <= 0:
+	case l.broken:
 		l.env.breakLine()
+	case len(l.of.outOf) > 0 && l.below <= 0:
+		l.env.breakLine()
+		l.unasked++
 	default:
 		l.env.add(point{at, value})
 	}
 	l.open, l.broken, l.top, l.below = false, false, 0, 0
 }
 
-// wants says whether a line is made of a series, and whether of it as a part.
-func (l lineOf) wants(s *series, run result.Run) (part, ok bool) {
-	if s.source != l.source || l.hostNICs && !hasNIC(run.Host, s.device) || l.wholeDisks && madeOfOthers(s.device) || l.ourMount && run.Mount != nil && s.device != run.Mount.Path {
+// wants says whether a line of a host is made of a series, and whether of it as a part.
+func (l lineOf) wants(s *series, run result.Run, kind hostKind) (part, ok bool) {
+	others := l.wholeDisks && madeOfOthers(s.device) || l.ourMount && run.Mount != nil && s.device != run.Mount.Path
+	if l.hostNICs && kind == ownHost {
+		others = others || !hasNIC(run.Host, s.device)
+	} else if l.hostNICs {
+		others = others || madeOfNICs(s.device)
+	}
+	if s.source != l.source || others {
 		return false, false
 	}
 	for _, name := range l.outOf {

@@ -1,11 +1,14 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lbench/lbench/internal/units"
 )
 
 const (
@@ -14,16 +17,40 @@ const (
 	panelFoot   = 24 // below the last panel, for the marks of time
 )
 
+// strip is one small plot of several, one below the other, over one axis of time.
+type strip struct {
+	title   string
+	unit    panelUnit
+	top     float64 // the highest value
+	note    string  // at the right, where there is room
+	lines   []stripLine
+	unknown []span // stretches of time that nothing is known of
+}
+
+// stripLine is a line of a strip, broken where its points are. The first is on top.
+type stripLine struct {
+	label  string // beside its ink in the title line; empty: the legend names it
+	ink    ink
+	width  vg.Length
+	points [][]point
+}
+
+// stripFigure draws strips of so much height each. Of d the epochs are marked; nil: none.
+func stripFigure(id, title, description string, d *data, strips []strip, each vg.Length, end int64) figure {
+	height := panelFoot + vg.Length(len(strips))*each
+	return newFigure(id, title, description, height, func(c draw.Canvas, size frame) { drawStrips(c, size, d, strips, end) })
+}
+
 // quiet is a canvas that no axes are noted with: the page's script reads values from a
 // drawing with one pair of axes.
 type quiet struct{ vg.Canvas }
 
-// drawPanels draws the panels one below the other, their axes of time aligned.
-func drawPanels(c draw.Canvas, size frame, d *data, plots []shownPanel, end int64) {
+// drawStrips draws strips one below the other, their axes of time aligned.
+func drawStrips(c draw.Canvas, size frame, d *data, strips []strip, end int64) {
 	c = draw.Canvas{Canvas: quiet{c.Canvas}, Rectangle: c.Rectangle}
-	rows := make([][]*plot.Plot, len(plots))
-	for i, p := range plots {
-		rows[i] = []*plot.Plot{newPanel(size, d, p, end, i == 0, i == len(plots)-1)}
+	rows := make([][]*plot.Plot, len(strips))
+	for i, s := range strips {
+		rows[i] = []*plot.Plot{newStrip(size, d, s, end, i == 0, i == len(strips)-1)}
 	}
 	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadTop: panelTitle, PadY: panelTitle}
 	for i, row := range plot.Align(rows, tiles, c) {
@@ -31,28 +58,45 @@ func drawPanels(c draw.Canvas, size frame, d *data, plots []shownPanel, end int6
 	}
 }
 
-// newPanel is the plot of a panel. The first names the epochs, the last the times.
-func newPanel(size frame, d *data, shown shownPanel, end int64, first, last bool) *plot.Plot {
-	top := 0.0
-	for _, l := range shown.shown {
-		top = max(top, l.high.value)
-	}
+// newStrip is the plot of a strip. The first names the epochs, the last the times.
+func newStrip(size frame, d *data, s strip, end int64, first, last bool) *plot.Plot {
 	var x []plot.Tick
 	if last {
 		x = timeTicks(float64(end), size)
 	}
-	p := newPlot(size, x, shown.unit.ticks(top))
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(end), 0, top*1.12
-	if first && len(d.spans) > 0 {
-		p.Y.Max = top * 1.4 // the names of the epochs stand above the line
+	p := newPlot(size, x, s.unit.ticks(s.top))
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(end), 0, s.top*1.12
+	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawUnknown(c, p, s.unknown) }))
+	if d != nil {
+		if first && len(d.spans) > 0 {
+			p.Y.Max = s.top * 1.4 // the names of the epochs stand above the line
+		}
+		p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawEpochMarks(c, p, size, d, first) }))
 	}
-	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawEpochMarks(c, p, size, d, first) }))
-	for i := range shown.shown { // the first on top
-		l := shown.shown[len(shown.shown)-1-i]
-		p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawBrokenLine(c, p, l.env.lines(end), l.of.ink) }))
+	for _, l := range slices.Backward(s.lines) {
+		p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawBrokenLine(c, p, l.points, l.ink, l.width) }))
 	}
-	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawPanelTitle(c, size, shown) }))
+	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawStripTitle(c, size, s) }))
 	return p
+}
+
+// strip is a panel as it is drawn up to a time.
+func (p shownPanel) strip(end int64) strip {
+	_, high := p.highest()
+	s := strip{title: p.title, unit: p.unit, note: "max " + high}
+	for _, l := range p.shown {
+		s.top = max(s.top, l.high.value)
+		s.lines = append(s.lines, stripLine{l.of.label, l.of.ink, 1.4, l.env.lines(end)})
+	}
+	return s
+}
+
+// drawUnknown fills the stretches that nothing is known of.
+func drawUnknown(c draw.Canvas, p *plot.Plot, unknown []span) {
+	toX, _ := p.Transforms(&c)
+	for _, u := range unknown {
+		fillBox(c, inkGrid, toX(float64(u.start)), c.Min.Y, toX(float64(u.end)), c.Max.Y)
+	}
 }
 
 // ticks are marks from 0 to a little above top; the highest names the unit.
@@ -61,11 +105,13 @@ func (u panelUnit) ticks(top float64) []plot.Tick {
 	switch u {
 	case inBytesPerS:
 		return rateTicks(top, 2)
+	case inRequestsPerS:
+		unit, name = 1, "/s"
 	case inBytes:
 		unit, name = rateUnit(top)
 		name = name[:len(name)-len("/s")]
 	}
-	ticks := niceTicks(0, top*1.12/unit, 2, func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) })
+	ticks := niceTicks(0, top*1.12/unit, 2, shortNumber)
 	for i := range ticks {
 		ticks[i].Value *= unit
 	}
@@ -73,8 +119,16 @@ func (u panelUnit) ticks(top float64) []plot.Tick {
 	return ticks
 }
 
+// shortNumber is a mark's: 2.5, 2,500.
+func shortNumber(v float64) string {
+	if v >= 1000 && v < 1e15 {
+		return units.Count(int64(v))
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
 // drawBrokenLine draws a line with its gaps. A point between two of them is a short dash.
-func drawBrokenLine(c draw.Canvas, p *plot.Plot, lines [][]point, color ink) {
+func drawBrokenLine(c draw.Canvas, p *plot.Plot, lines [][]point, color ink, width vg.Length) {
 	toX, toY := p.Transforms(&c)
 	var path vg.Path
 	for _, line := range lines {
@@ -91,34 +145,42 @@ func drawBrokenLine(c draw.Canvas, p *plot.Plot, lines [][]point, color ink) {
 			}
 		}
 	}
-	c.SetLineStyle(draw.LineStyle{Color: color, Width: 1.4})
+	c.SetLineStyle(draw.LineStyle{Color: color, Width: width})
 	c.Stroke(path)
 }
 
-// drawPanelTitle writes what the panel is about, names its lines beside their inks, and
-// says at the right what the highest came to. Where a phone has no room for all of it, the
-// names of the lines stand alone.
-func drawPanelTitle(c draw.Canvas, size frame, shown shownPanel) {
+// drawStripTitle writes what the strip is about, names its lines beside their inks, and at
+// the right what the highest came to. Where a phone has no room for all of it, the names of
+// the lines stand alone.
+func drawStripTitle(c draw.Canvas, size frame, s strip) {
 	strong, style := bold(textStyle(inkText, size.text, draw.XLeft, draw.YBottom)), textStyle(inkMuted, size.text, draw.XLeft, draw.YBottom)
 	at := vg.Point{X: c.Min.X, Y: c.Max.Y + 9}
-	width := strong.Width(shown.title) + 12
-	for _, l := range shown.shown {
-		width += style.Width(l.of.label) + 24
+	names := vg.Length(0)
+	for _, l := range s.lines {
+		if l.label != "" {
+			names += style.Width(l.label) + 24
+		}
 	}
 	if size.narrow() {
 		at.X = 0 // the line is longer than the plot
 	}
-	if width <= size.width {
-		c.FillText(strong, at, shown.title)
-		at.X += strong.Width(shown.title) + 12
+	title := s.title
+	if names == 0 {
+		title = fitted(title, size, size.width-at.X-8)
 	}
-	for _, l := range shown.shown {
-		fillBox(c, l.of.ink, at.X, at.Y+2, at.X+8, at.Y+10)
-		c.FillText(style, vg.Point{X: at.X + 12, Y: at.Y}, l.of.label)
-		at.X += style.Width(l.of.label) + 24
+	if strong.Width(title)+12+names <= size.width {
+		c.FillText(strong, at, title)
+		at.X += strong.Width(title) + 12
+	}
+	for _, l := range s.lines {
+		if l.label == "" {
+			continue
+		}
+		fillBox(c, l.ink, at.X, at.Y+2, at.X+8, at.Y+10)
+		c.FillText(style, vg.Point{X: at.X + 12, Y: at.Y}, l.label)
+		at.X += style.Width(l.label) + 24
 	}
 	if !size.narrow() {
-		_, high := shown.highest()
-		c.FillText(style, vg.Point{X: c.Max.X + 6, Y: c.Max.Y - 12}, "max "+high)
+		c.FillText(style, vg.Point{X: c.Max.X + 6, Y: c.Max.Y - 12}, s.note)
 	}
 }

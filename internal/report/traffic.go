@@ -37,6 +37,7 @@ func trafficSheet(t result.Traffic) sheet {
 	if f, ok := trafficFigure(t); ok {
 		s.Parts = append(s.Parts, sheetPart{ID: "sent", Title: "How much was sent, minute by minute?", Figure: &f})
 	}
+	s.Parts = append(s.Parts, bucketParts(t)...)
 	s.Parts = append(s.Parts, sheetPart{
 		ID: "buckets", Title: "What did each bucket do?", Table: bucketTable(t),
 		Lead: "Balance is the mean over the maximum of the bytes that the buckets sent.",
