@@ -33,6 +33,7 @@ type windowOptions struct {
 	from, to, last, run string
 	wait                time.Duration
 	file, page, prices  string
+	csv, methodsCSV     string
 	json                toggle
 }
 
@@ -45,6 +46,8 @@ func (o *windowOptions) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.file, "file", "", "read a saved answer of the service (JSON) from `FILE` instead of asking it")
 	f.StringVar(&o.prices, "prices", "", "prices of requests and egress from `FILE` (default: list prices; lbench telemetry prices prints them)")
 	f.StringVarP(&o.page, "output", "o", "", "write a page to `FILE`")
+	f.StringVar(&o.csv, "csv", "", "write bytes and requests to `FILE`, a line per minute and bucket")
+	f.StringVar(&o.methodsCSV, "methods-csv", "", "write the requests of all buckets to `FILE`, a line per minute and method")
 	o.json.bind(f, "json", "print one JSON document")
 }
 
@@ -94,7 +97,7 @@ func (o *windowOptions) windowOfRun() (from, to time.Time, run *result.Run, err 
 		return from, to, nil, err
 	}
 	if r.Ended == nil || r.Started.IsZero() {
-		return from, to, nil, fmt.Errorf("telemetry of run %q: it has no start or no end, since it was %s: give --from and --to", o.run, r.Status)
+		return from, to, nil, fmt.Errorf("telemetry of run %q: its run.json has no start or no end (its status is %q): give --from and --to", o.run, r.Status)
 	}
 	return r.Started, *r.Ended, &r, nil
 }
@@ -123,11 +126,11 @@ func (a *app) traffic(ctx context.Context, o *windowOptions, open func(context.C
 	if err := q.Check(now); err != nil {
 		return result.Traffic{}, usagef("telemetry: %w", err)
 	}
-	traffic, err := a.ask(ctx, o, q, open)
+	prices, err := readPrices(o.prices) // before minutes may go by
 	if err != nil {
 		return result.Traffic{}, err
 	}
-	prices, err := o.readPrices()
+	traffic, err := a.ask(ctx, o, q, open)
 	if err != nil {
 		return result.Traffic{}, err
 	}
@@ -151,27 +154,13 @@ func (a *app) ask(ctx context.Context, o *windowOptions, q cloud.Query, open fun
 		}
 		return tally.Traffic("gcs", a.now(), 0, nil), nil
 	}
+	note := a.newNote("asking the monitoring of the buckets", false)
+	defer note.finish()
 	source, err := open(ctx)
 	if err != nil {
 		return result.Traffic{}, err
 	}
 	return cloud.Collect(ctx, source, q, o.wait, a.now)
-}
-
-// readPrices are the user's, or the list prices.
-func (o *windowOptions) readPrices() (cloud.Prices, error) {
-	if o.prices == "" {
-		return cloud.ParsePrices("prices.yaml", cloud.ListPrices())
-	}
-	text, err := os.ReadFile(o.prices)
-	if err != nil {
-		return cloud.Prices{}, fmt.Errorf("telemetry: read --prices: %w", err)
-	}
-	prices, err := cloud.ParsePrices(o.prices, text)
-	if err != nil {
-		return prices, usagef("telemetry: --prices: %w", err)
-	}
-	return prices, nil
 }
 
 // readBytes is what the client read in a run, over all of its epochs.
@@ -184,8 +173,14 @@ func readBytes(run *result.Run) float64 {
 
 // printTraffic prints in the form that is asked for.
 func (a *app) printTraffic(o *windowOptions, t result.Traffic) error {
-	if o.page != "" {
-		if err := a.writeFile(o.page, func(w io.Writer) error { return report.TrafficHTML(w, t) }); err != nil {
+	for _, form := range []struct {
+		file  string
+		write func(io.Writer, result.Traffic) error
+	}{{o.page, report.TrafficHTML}, {o.csv, report.TrafficCSV}, {o.methodsCSV, report.TrafficMethodsCSV}} {
+		if form.file == "" {
+			continue
+		}
+		if err := a.writeFile(form.file, func(w io.Writer) error { return form.write(w, t) }); err != nil {
 			return err
 		}
 	}
@@ -193,15 +188,4 @@ func (a *app) printTraffic(o *windowOptions, t result.Traffic) error {
 		return a.printJSON(t)
 	}
 	return report.TrafficText(a.stdout, t)
-}
-
-func newTelemetryPrices(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "prices", Short: "Print the list prices, to be edited and given with --prices",
-		Example: "  lbench telemetry prices > prices.yaml", Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := a.stdout.Write(cloud.ListPrices())
-			return err
-		},
-	}
 }

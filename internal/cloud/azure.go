@@ -3,9 +3,11 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/monitor/azquery"
 
@@ -20,6 +22,7 @@ type Azure struct {
 	Retry    Retry
 
 	latency azureLatency // by the last reading
+	clock   serviceClock
 }
 
 // azureLate is after how long a minute is usually there.
@@ -97,7 +100,11 @@ func (a *Azure) span(ctx context.Context, account string, from, until time.Time,
 		}
 		var answer azquery.MetricsClientQueryResourceResponse
 		err := a.Retry.do(ctx, azureMoment, func(ctx context.Context) (err error) {
-			answer, err = a.Client.QueryResource(ctx, strings.TrimPrefix(a.Accounts[account], "/")+"/blobServices/default", options)
+			var raw *http.Response
+			answer, err = a.Client.QueryResource(runtime.WithCaptureResponse(ctx, &raw), strings.TrimPrefix(a.Accounts[account], "/")+"/blobServices/default", options)
+			if raw != nil {
+				a.clock.heard(raw.Header.Get("Date"), time.Now())
+			}
 			return err
 		})
 		if err != nil {
@@ -201,10 +208,12 @@ func (l *azureLatency) weigh(p Point, kind string, requests float64) {
 	l.count += requests
 }
 
-// Extend puts beside the figures of the last reading what only Azure tells:
+// Extend puts beside the figures of the last reading how they were got, and what only Azure tells:
 //
 //	e2e_latency_mean_ns  of successful requests, from the first byte of the question to the last of the answer that the client took
 func (a *Azure) Extend(t *result.Traffic) {
+	a.Retry.tell(t)
+	a.clock.tell(t)
 	if a.latency.count > 0 {
 		t.Metrics["e2e_latency_mean_ns"] = a.latency.sum / a.latency.count * float64(time.Millisecond)
 	}

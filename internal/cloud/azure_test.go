@@ -84,6 +84,9 @@ func TestAzureTruth(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.checkTruth(t, got)
+			if got.Metrics["monitoring_waited_ns"] != float64(test.slept) || (got.Metrics["monitoring_calls_repeated"] > 0) != (test.slept > 0) {
+				t.Errorf("%v", got.Metrics)
+			}
 			if len(got.Missing) != 0 || len(got.Minutes) != 19 || len(got.Warnings) != 0 || m.slept != test.slept {
 				t.Errorf("missing %v, %d minutes, waited %v, %+v", got.Missing, len(got.Minutes), m.slept, got.Warnings)
 			}

@@ -12,6 +12,8 @@ import (
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/iterator"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/lbench/lbench/internal/result"
@@ -23,6 +25,8 @@ type GCS struct {
 	Project string
 	Client  *monitoring.MetricClient
 	Retry   Retry
+
+	clock serviceClock
 }
 
 // gcsLate is after how long a minute is there at the latest: the metrics are sampled every
@@ -37,6 +41,12 @@ func (g *GCS) Name() string { return "gcs" }
 
 // Late is 4 minutes.
 func (g *GCS) Late() time.Duration { return gcsLate }
+
+// Extend puts beside the figures of the last reading how they were got.
+func (g *GCS) Extend(t *result.Traffic) {
+	g.Retry.tell(t)
+	g.clock.tell(t)
+}
 
 // Points reads every minute that the window touches. What the server could not read of it
 // comes back as warnings.
@@ -96,6 +106,9 @@ func (g *GCS) pages(ctx context.Context, request *monitoringpb.ListTimeSeriesReq
 	budget := g.Retry.begin()
 	for {
 		page, next, some, err := g.page(ctx, request)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			if waitErr := budget.wait(ctx, err); waitErr != nil {
 				return nil, waitErr
@@ -116,7 +129,9 @@ func (g *GCS) pages(ctx context.Context, request *monitoringpb.ListTimeSeriesReq
 
 // page reads one page, whose size is counted in points, with what the server could not read.
 func (g *GCS) page(ctx context.Context, request *monitoringpb.ListTimeSeriesRequest) (page []*monitoringpb.TimeSeries, next string, warnings []result.Warning, err error) {
-	list := g.Client.ListTimeSeries(ctx, request, gax.WithTimeout(time.Minute), gax.WithRetry(func() gax.Retryer { return nil })) // we try again ourselves
+	var header metadata.MD
+	list := g.Client.ListTimeSeries(ctx, request, gax.WithTimeout(time.Minute), gax.WithRetry(func() gax.Retryer { return nil }), // we try again ourselves
+		gax.WithGRPCOptions(grpc.Header(&header)))
 	for {
 		s, err := list.Next()
 		if errors.Is(err, iterator.Done) {
@@ -129,6 +144,9 @@ func (g *GCS) page(ctx context.Context, request *monitoringpb.ListTimeSeriesRequ
 		if list.PageInfo().Remaining() == 0 { // the next call would ask for another page
 			break
 		}
+	}
+	for _, date := range header.Get("date") {
+		g.clock.heard(date, time.Now())
 	}
 	if response, ok := list.Response.(*monitoringpb.ListTimeSeriesResponse); ok {
 		for _, e := range response.GetExecutionErrors() {

@@ -67,6 +67,7 @@ func (s *service) read(t *testing.T, from, to string) (result.Traffic, error) {
 	warnings, err := s.gcs.Points(t.Context(), Query{From: at(from), To: at(to), Prefix: "vdev-"}, tally.Add)
 	traffic := tally.Traffic("gcs", s.now, s.gcs.Late(), nil)
 	traffic.Warnings = append(traffic.Warnings, warnings...)
+	s.gcs.Extend(&traffic)
 	return traffic, err
 }
 
@@ -109,6 +110,10 @@ func TestGCSTruth(t *testing.T) {
 			s.checkTruth(t, got)
 			if len(got.Missing) != 0 || got.Metrics["throttled_fraction"] == 0 || len(got.Methods) != 2 || len(got.Minutes) != 19 {
 				t.Errorf("missing %v, %v, methods %v, %d minutes", got.Missing, got.Metrics, got.Methods, len(got.Minutes))
+			}
+			repeats := map[string]float64{"none": 0, "throttled": 5, "told when": 2, "broken off": 2}[name]
+			if m := got.Metrics; m["monitoring_calls_repeated"] != repeats || m["monitoring_waited_ns"] != float64(s.slept) {
+				t.Errorf("%v calls repeated after %v ns, want %v after %v", m["monitoring_calls_repeated"], m["monitoring_waited_ns"], repeats, s.slept)
 			}
 			if name == "throttled" && s.slept < 31*time.Second || name == "told when" && s.slept != 18*time.Second {
 				t.Errorf("waited %v", s.slept)

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -11,6 +12,9 @@ import (
 
 // gcsError says what a caller can do about an answer of Cloud Monitoring.
 func gcsError(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	s, ok := status.FromError(err)
 	if !ok {
 		return errors.New(scrub(err.Error()))
@@ -18,7 +22,7 @@ func gcsError(err error) error {
 	said := scrub(s.Message())
 	switch s.Code() {
 	case codes.PermissionDenied:
-		return fmt.Errorf("permission denied: the caller needs the role roles/monitoring.viewer in the project (%s)", said)
+		return fmt.Errorf("permission denied: the caller needs the role roles/monitoring.viewer in the project, or --project isn't its ID (%s)", said)
 	case codes.Unauthenticated:
 		return fmt.Errorf("the credentials are not accepted (%s): get new ones with `gcloud auth application-default login`, or give --credentials-file", said)
 	case codes.NotFound:

@@ -11,30 +11,39 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/lbench/lbench/internal/result"
 )
 
-// Retry says how calls that a server refuses for the moment are repeated. The zero value
-// gives up after 2 minutes.
+// Retry says how calls that a server refuses for the moment are repeated, and keeps count
+// of it. The zero value gives up after 2 minutes. It serves one call at a time.
 type Retry struct {
 	Budget time.Duration                              // of waiting for one page
 	Sleep  func(ctx context.Context, d time.Duration) // tests replace it; nil: waits
+
+	repeated int           // calls, over all pages
+	waited   time.Duration // before them
 }
 
 // attempts is one page's.
 type attempts struct {
-	retry  Retry
+	retry  *Retry
+	budget time.Duration
 	next   time.Duration
 	waited time.Duration
 }
 
-func (r Retry) begin() *attempts {
-	if r.Budget == 0 {
-		r.Budget = 2 * time.Minute
-	}
-	if r.Sleep == nil {
-		r.Sleep = sleep
-	}
-	return &attempts{retry: r, next: time.Second}
+func (r *Retry) begin() *attempts {
+	return &attempts{retry: r, budget: cmp.Or(r.Budget, 2*time.Minute), next: time.Second}
+}
+
+// tell puts beside the figures how hard they were to get. Waiting for minutes that are late
+// isn't part of it.
+//
+//	monitoring_calls_repeated  calls that were refused or broke off, and were made again
+//	monitoring_waited_ns       before them
+func (r *Retry) tell(t *result.Traffic) {
+	t.Metrics["monitoring_calls_repeated"], t.Metrics["monitoring_waited_ns"] = float64(r.repeated), float64(r.waited)
 }
 
 func sleep(ctx context.Context, d time.Duration) {
@@ -50,12 +59,18 @@ func sleep(ctx context.Context, d time.Duration) {
 // before, at most 32 s. It returns the error where another attempt makes no sense.
 func (a *attempts) wait(ctx context.Context, err error) error {
 	d, again := pause(err, a.next)
-	if !again || ctx.Err() != nil || a.waited+d > a.retry.Budget {
+	if !again || ctx.Err() != nil || a.waited+d > a.budget {
 		return err
 	}
 	a.waited += d
+	a.retry.repeated++
+	a.retry.waited += d
 	a.next = min(2*a.next, 32*time.Second)
-	a.retry.Sleep(ctx, d)
+	if a.retry.Sleep != nil {
+		a.retry.Sleep(ctx, d)
+	} else {
+		sleep(ctx, d)
+	}
 	return nil
 }
 
@@ -92,7 +107,7 @@ func (m momentary) Unwrap() error { return m.err }
 
 // do calls until it succeeds, as Retry says. moment turns an error of the moment into a
 // momentary. One call has a minute.
-func (r Retry) do(ctx context.Context, moment func(error) error, call func(context.Context) error) error {
+func (r *Retry) do(ctx context.Context, moment func(error) error, call func(context.Context) error) error {
 	attempts := r.begin()
 	for {
 		once, cancel := context.WithTimeout(ctx, time.Minute)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
@@ -24,7 +25,8 @@ type S3 struct {
 	Retry  Retry
 	Now    func() time.Time
 
-	told s3Told // by the last reading
+	told  s3Told // by the last reading
+	clock serviceClock
 }
 
 // s3Late is after how long a minute is usually there. AWS promises no limit.
@@ -107,6 +109,9 @@ func (s *S3) read(ctx context.Context, buckets []string, q Query, period time.Du
 		})
 		if err != nil {
 			return nil, awsError(err, s.region())
+		}
+		if at, told := awsmiddleware.GetServerTime(page.ResultMetadata); told {
+			s.clock.was(at, time.Now())
 		}
 		for _, series := range page.MetricDataResults {
 			var b, k int

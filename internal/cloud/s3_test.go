@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -81,6 +83,9 @@ func TestS3Truth(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.checkTruth(t, got)
+			if got.Metrics["monitoring_waited_ns"] != float64(c.slept) || (got.Metrics["monitoring_calls_repeated"] > 0) != (test.slept > 0) {
+				t.Errorf("%v", got.Metrics)
+			}
 			if len(got.Missing) != 0 || len(got.Minutes) != 19 || !warned(got, "best_effort") || c.slept < test.slept {
 				t.Errorf("missing %v, %d minutes, waited %v, %+v", got.Missing, len(got.Minutes), c.slept, got.Warnings)
 			}
@@ -295,6 +300,10 @@ func TestS3Options(t *testing.T) {
 
 func TestAWSError(t *testing.T) {
 	nowhere := fmt.Errorf("send: %w", &net.DNSError{Err: "no such host", Name: "monitoring.mars-1.amazonaws.com", IsNotFound: true})
+	strange := &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 404}}, Err: errors.New("unexpected minor value 28")}
+	if err := awsError(strange, "us-east-1"); !strings.Contains(err.Error(), "the answer (HTTP status 404) isn't one of CloudWatch") || strings.Contains(err.Error(), "minor value") {
+		t.Error(err)
+	}
 	if err := awsError(nowhere, "mars-1"); !strings.Contains(err.Error(), `there is no region "mars-1": check --region`) {
 		t.Error(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -50,7 +51,12 @@ func awsError(err error, region string) error {
 		return fmt.Errorf("there is no region %q: check --region (%s)", region, scrub(dns.Error()))
 	}
 	var api smithy.APIError
-	if !errors.As(err, &api) {
+	var answer *smithyhttp.ResponseError
+	switch {
+	case errors.As(err, &api):
+	case errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusBadRequest:
+		return fmt.Errorf("the answer (HTTP status %d) isn't one of CloudWatch, which is asked by Smithy RPC v2 in CBOR: check --endpoint, or a proxy on the way", answer.HTTPStatusCode())
+	default:
 		return errors.New(scrub(err.Error()))
 	}
 	said := scrub(api.ErrorMessage())

@@ -45,7 +45,7 @@ type s3Told struct {
 
 // take keeps a point that isn't for the Tally.
 func (s *s3Told) take(p Point) bool {
-	value := p.Value * float64(overlap(p.Start, p.End, s.from, s.to)) / float64(p.End.Sub(p.Start))
+	value := p.Value * (float64(overlap(p.Start, p.End, s.from, s.to)) / float64(p.End.Sub(p.Start)))
 	switch p.Name {
 	case s3Failed4xx:
 		s.failed4xx += value
@@ -61,12 +61,14 @@ func (s *s3Told) take(p Point) bool {
 	return true
 }
 
-// Extend puts beside the figures of the last reading what only S3 tells:
+// Extend puts beside the figures of the last reading how they were got, and what only S3 tells:
 //
 //	first_byte_latency_mean_ns  from a whole request to the first byte of its answer, over all requests
 //	error_4xx_fraction          of all requests; a missing object (404) is among them
 //	error_5xx_fraction          503 Slow Down is among them: S3 doesn't tell it apart
 func (s *S3) Extend(t *result.Traffic) {
+	s.Retry.tell(t)
+	s.clock.tell(t)
 	told := s.told
 	if told.latencies > 0 {
 		t.Metrics["first_byte_latency_mean_ns"] = told.latency / told.latencies * float64(time.Millisecond)

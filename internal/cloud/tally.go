@@ -11,17 +11,25 @@ type Tally struct {
 	first    time.Time // start of the first minute that the window touches
 	minutes  int       // that it touches
 	buckets  map[string]*bucketTally
-	all      []minuteTotal      // of all buckets
-	methods  map[string]float64 // requests, by the share that lies in the window
-	codes    map[string]float64
+	all      []minuteTotal        // of all buckets
+	methods  map[string][]float64 // requests of all buckets by minute; whole, not cut at the window
+	codes    map[string]float64   // requests, by the share that lies in the window
+	newest   time.Time            // start of the newest period with traffic
 }
 
 // bucketTally is what one bucket did.
 type bucketTally struct {
-	sent               []float64 // by minute; whole, not cut at the window
-	has                []bool    // any point at all in a minute
-	received, requests float64   // the share that lies in the window
+	sent               []float64     // by minute; whole, not cut at the window
+	has                []bool        // any point at all in a minute
+	received, requests float64       // the share that lies in the window
+	minutes            []bucketOther // whole; nil where there are more than mostLines buckets
 }
+
+// bucketOther is what else a bucket did in a minute.
+type bucketOther struct{ received, requests float64 }
+
+// mostLines is up to how many buckets are told minute by minute.
+const mostLines = 64
 
 // minuteTotal is what all buckets did in one minute; whole, not cut at the window.
 type minuteTotal struct{ sent, received, requests float64 }
@@ -34,17 +42,21 @@ func NewTally(from, to time.Time) *Tally {
 	minutes := int(to.Add(minute-1).Truncate(minute).Sub(first) / minute)
 	return &Tally{
 		from: from, to: to, first: first, minutes: minutes, all: make([]minuteTotal, minutes),
-		buckets: map[string]*bucketTally{}, methods: map[string]float64{}, codes: map[string]float64{},
+		buckets: map[string]*bucketTally{}, methods: map[string][]float64{}, codes: map[string]float64{},
 	}
 }
 
-// Add counts one point. A period of several minutes is spread over them evenly.
+// Add counts one point that touches the window. A period of several minutes is spread over
+// them evenly.
 func (t *Tally) Add(p Point) {
 	period := p.End.Sub(p.Start)
-	if period <= 0 {
+	if period <= 0 || !p.End.After(t.first) || !p.Start.Before(t.start(t.minutes)) {
 		return
 	}
 	b := t.bucket(p.Bucket)
+	if p.Value > 0 && p.Start.After(t.newest) {
+		t.newest = p.Start
+	}
 	from, to := p.Start.Truncate(minute), p.End
 	if from.Before(t.first) {
 		from = t.first
@@ -55,7 +67,7 @@ func (t *Tally) Add(p Point) {
 	for at := from; at.Before(to); at = at.Add(minute) {
 		i := int(at.Sub(t.first) / minute)
 		within := overlap(p.Start, p.End, at, at.Add(minute))
-		value := p.Value * float64(within) / float64(period)
+		value := p.Value * (float64(within) / float64(period)) // a whole minute has the value itself, to the byte
 		b.has[i] = true
 		switch p.Name {
 		case SentBytes:
@@ -64,12 +76,18 @@ func (t *Tally) Add(p Point) {
 		case ReceivedBytes:
 			b.received += value * t.share(i)
 			t.all[i].received += value
+			if b.minutes != nil {
+				b.minutes[i].received += value
+			}
 		case Requests:
 			share := value * t.share(i)
 			b.requests += share
 			t.all[i].requests += value
+			if b.minutes != nil {
+				b.minutes[i].requests += value
+			}
 			if p.Method != "" {
-				t.methods[p.Method] += share
+				t.method(p.Method)[i] += value
 			}
 			if p.Code != "" {
 				t.codes[p.Code] += share
@@ -83,8 +101,24 @@ func (t *Tally) bucket(name string) *bucketTally {
 	if b == nil {
 		b = &bucketTally{sent: make([]float64, t.minutes), has: make([]bool, t.minutes)}
 		t.buckets[name] = b
+		switch {
+		case len(t.buckets) <= mostLines:
+			b.minutes = make([]bucketOther, t.minutes)
+		case len(t.buckets) == mostLines+1: // too many lines: a thousand of them would cost more than all the rest
+			for _, other := range t.buckets {
+				other.minutes = nil
+			}
+		}
 	}
 	return b
+}
+
+// method is the requests of one, minute by minute.
+func (t *Tally) method(name string) []float64 {
+	if t.methods[name] == nil {
+		t.methods[name] = make([]float64, t.minutes)
+	}
+	return t.methods[name]
 }
 
 // share is how much of a minute lies within the window.

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/stats"
+	"github.com/lbench/lbench/internal/units"
 )
 
 // The codes of Traffic's warnings.
@@ -15,11 +17,13 @@ const (
 	warnMissing = "minutes_missing" // minutes that monitoring hasn't yet, or that a bucket lacks
 	warnCut     = "edge_minutes"    // minutes that the window cuts count by their share
 	warnSilent  = "silent_bucket"   // a bucket that was asked for and has no point
+	warnNotOver = "window_not_over" // the window ends in the future
 )
 
 // Traffic gives the figures of what was counted, as it was known at the time read:
 //
-//	sent_bytes                  all that the buckets sent within the window
+//	sent_bytes                  all that the buckets sent within the window; of a minute that it cuts, the share within
+//	sent_low_bytes, sent_high_bytes  the same with nothing and with all of the minutes that it cuts
 //	sent_peak_bytes_per_s       the best whole minute / 60 s
 //	sent_mean_bytes_per_s       sent_bytes / window
 //	sent_busy_mean_bytes_per_s  over the whole minutes in which anything was sent
@@ -28,30 +32,24 @@ const (
 //	balance_fraction            mean over max of the buckets' sent bytes
 //	balance_cv_fraction         their population deviation / mean
 //	balance_max_over_min        their largest / smallest
-//	error_fraction, throttled_fraction  requests that failed (4xx but 404, 5xx), and those with 429 or 503, of all
+//	requests_failed, requests_throttled  those with 4xx but 404 or 5xx, and those with 429 or 503, where codes are known
+//	error_fraction, throttled_fraction   their shares of the requests whose code is known
 //	minutes_missing             minutes that aren't known
 //
 // Received bytes have the same figures by their own name. late is the source's Late.
 func (t *Tally) Traffic(source string, read time.Time, late time.Duration, asked []string) result.Traffic {
-	out := result.Traffic{Source: source, From: t.from, To: t.to, Methods: t.methods, Codes: t.codes, Buckets: []result.BucketTraffic{}, Minutes: []result.Minute{}}
+	out := result.Traffic{Source: source, From: t.from, To: t.to, Methods: map[string]float64{}, Codes: t.codes, Buckets: []result.BucketTraffic{}, Minutes: []result.Minute{}}
 	names := t.names()
 	for _, name := range names {
 		out.Buckets = append(out.Buckets, t.bucketTraffic(name))
 	}
 	for i, m := range t.all {
-		if m.sent+m.received+m.requests == 0 {
-			continue
+		if m.sent+m.received+m.requests > 0 {
+			out.Minutes = append(out.Minutes, t.minute(i, names))
 		}
-		line := result.Minute{Start: t.start(i), Sent: m.sent, Received: m.received, Requests: m.requests}
-		if share := t.share(i); share < 1 {
-			line.Fraction = share
-		}
-		if len(names) <= mostLines {
-			for _, name := range names {
-				line.PerBucket = append(line.PerBucket, t.buckets[name].sent[i])
-			}
-		}
-		out.Minutes = append(out.Minutes, line)
+	}
+	for method, values := range t.methods {
+		out.Methods[method], _, _, _ = t.sum(values)
 	}
 	out.Metrics = t.totals()
 	out.Metrics["window_ns"] = float64(t.to.Sub(t.from))
@@ -61,8 +59,36 @@ func (t *Tally) Traffic(source string, read time.Time, late time.Duration, asked
 	return out
 }
 
-// mostLines is up to how many buckets each minute has its bytes by bucket.
-const mostLines = 64
+// minute is what there is to say of one, whole, with what each of a few buckets did in it.
+func (t *Tally) minute(i int, names []string) result.Minute {
+	m := t.all[i]
+	line := result.Minute{Start: t.start(i), Sent: m.sent, Received: m.received, Requests: m.requests}
+	if share := t.share(i); share < 1 {
+		line.Fraction = share
+	}
+	if len(names) <= mostLines {
+		for _, name := range names {
+			b := t.buckets[name]
+			line.PerBucket = append(line.PerBucket, b.sent[i])
+			if m.received > 0 {
+				line.ReceivedPerBucket = append(line.ReceivedPerBucket, b.minutes[i].received)
+			}
+			if m.requests > 0 {
+				line.RequestsPerBucket = append(line.RequestsPerBucket, b.minutes[i].requests)
+			}
+		}
+	}
+	for method, values := range t.methods {
+		if values[i] == 0 {
+			continue
+		}
+		if line.ByMethod == nil {
+			line.ByMethod = map[string]float64{}
+		}
+		line.ByMethod[method] = values[i]
+	}
+	return line
+}
 
 // totals are the figures of all buckets.
 func (t *Tally) totals() map[string]float64 {
@@ -91,6 +117,7 @@ func (t *Tally) of(value func(minuteTotal) float64) []float64 {
 func (t *Tally) rates(m map[string]float64, name string, values []float64) {
 	sum, peak, busy, minutes := t.sum(values)
 	m[name+"_bytes"], m[name+"_mean_bytes_per_s"] = sum, sum/t.to.Sub(t.from).Seconds()
+	m[name+"_low_bytes"], m[name+"_high_bytes"] = t.bounds(values)
 	if minutes > 0 {
 		m[name+"_peak_bytes_per_s"] = peak / minute.Seconds()
 		m[name+"_busy_mean_bytes_per_s"] = busy / (float64(minutes) * minute.Seconds())
@@ -127,6 +154,17 @@ func (t *Tally) sum(values []float64) (sum, peak, busy float64, minutes int) {
 	return sum, peak, busy, minutes
 }
 
+// bounds sums the values up with nothing and with all of the minutes that the window cuts.
+func (t *Tally) bounds(values []float64) (low, high float64) {
+	for i, v := range values {
+		high += v
+		if t.share(i) == 1 {
+			low += v
+		}
+	}
+	return low, high
+}
+
 func (t *Tally) balance(out result.Traffic) {
 	var sent []float64
 	for _, b := range out.Buckets {
@@ -145,7 +183,7 @@ func (t *Tally) balance(out result.Traffic) {
 	}
 }
 
-// errors are shares of the requests whose code is known.
+// errors are those of the requests whose code is known, and their shares.
 func (t *Tally) errors(m map[string]float64) {
 	var all, failed, throttled float64
 	for code, n := range t.codes {
@@ -163,6 +201,7 @@ func (t *Tally) errors(m map[string]float64) {
 	}
 	if all > 0 {
 		m["error_fraction"], m["throttled_fraction"] = failed/all, throttled/all
+		m["requests_failed"], m["requests_throttled"] = failed, throttled
 	}
 }
 
@@ -179,17 +218,42 @@ func (t *Tally) doubts(out *result.Traffic, read time.Time, late time.Duration, 
 	}
 	out.Metrics["minutes_missing"] = float64(len(out.Missing))
 	if n := len(out.Missing); n > 0 {
-		warn(warnMissing, "%d of %d minutes are not known: %s. Monitoring is up to %s late, and a bucket may lack a minute that others have",
-			n, t.minutes, listed(out.Missing), late)
+		warn(warnMissing, "%d of %d minutes are not known: %s. Monitoring is up to %s late, and a bucket may lack a minute that others have; --wait reads again until they are there",
+			n, t.minutes, listed(out.Missing), units.Duration(late))
 	}
-	if t.share(0) < 1 || t.minutes > 0 && t.share(t.minutes-1) < 1 {
-		warn(warnCut, "the window begins or ends within a minute: of that one the share within the window is counted")
+	if t.to.After(read) {
+		warn(warnNotOver, "the window ends at %s, which is in the future (it is %s): means are over all of it", stamp(t.to), stamp(read))
+	}
+	if t.newest.After(read) {
+		warn(warnClock, "monitoring has traffic of the minute from %s on, which hasn't begun by this machine's clock (%s): one of the two clocks is wrong, and the window may be another than was meant", stamp(t.newest), stamp(read))
+	}
+	if cut := t.cut(); len(cut) > 0 {
+		way := "sent"
+		if out.Metrics["sent_high_bytes"] == 0 {
+			way = "received"
+		}
+		warn(warnCut, "monitoring counts whole minutes, and the window cuts %s. Of these the share within is counted; with nothing and with all of them the buckets %s %s to %s",
+			strings.Join(cut, " and "), way, units.BinaryBytes(out.Metrics[way+"_low_bytes"]), units.BinaryBytes(out.Metrics[way+"_high_bytes"]))
 	}
 	for _, name := range asked {
 		if t.buckets[name] == nil {
-			warn(warnSilent, "bucket %q has no point in the window: it was idle, or there is none of that name in the project", name)
+			warn(warnSilent, "bucket %q has no point in the window: it was idle, or there is none of that name there", name)
 		}
 	}
+	if len(t.buckets)+len(asked) == 0 {
+		warn(warnSilent, "no bucket that was asked for has a point in the window: all were idle, or there is none with that prefix or label there")
+	}
+}
+
+// cut names the minutes of which the window has a part, with its share: at most two.
+func (t *Tally) cut() []string {
+	var all []string
+	for i := range t.minutes {
+		if share := t.share(i); share < 1 {
+			all = append(all, fmt.Sprintf("that of %s (%s of it within)", t.start(i).UTC().Format("15:04"), units.Percent(share, 0)))
+		}
+	}
+	return all
 }
 
 // lacking says that some bucket has no point in a minute though it has some before and

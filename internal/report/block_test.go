@@ -46,16 +46,16 @@ func checkNoTraining(t *testing.T, run result.Run, report string) {
 func TestSectionsOfBlock(t *testing.T) {
 	end := " metrics settings mount recompute"
 	for name, want := range map[string]string{
-		"cold-pass":          "moved latencies jobs cold limit telemetry search rules job-table" + end,
+		"cold-pass":          "moved latencies jobs cold limit ledger telemetry search rules job-table" + end,
 		"cold-failed":        "cold search settings mount recompute",
 		"cold-killed":        "settings mount recompute",
-		"both":               "latencies jobs cells cold limit telemetry search rules job-table" + end,
-		"sustained":          "moved latencies jobs cold limit telemetry rules job-table" + end,
+		"both":               "latencies jobs cells cold limit ledger telemetry search rules job-table" + end,
+		"sustained":          "moved latencies jobs cold limit ledger telemetry rules job-table" + end,
 		"write":              "moved latencies jobs limit telemetry rules job-table" + end,
 		"small-write":        "moved latencies jobs limit telemetry rules job-table" + end,
 		"matrix":             "cells limit" + end,
 		"compare":            "cells mounts" + end,
-		"sustained-unsteady": "moved latencies jobs cold limit telemetry rules job-table" + end + " notes",
+		"sustained-unsteady": "moved latencies jobs cold limit ledger telemetry rules job-table" + end + " notes",
 	} {
 		var ids []string
 		for _, match := range regexp.MustCompile(`<h2 id="([^"]*)"`).FindAllStringSubmatch(plainPage(t, blockVariants()[name]()), -1) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -29,19 +30,25 @@ func trafficSheet(t result.Traffic) sheet {
 		Ends: "By the monitoring of the cloud, which counts whole minutes.",
 	}
 	s.warned(t.Warnings)
-	s.Answer = answer{Word: "NO TRAFFIC", Tone: "open", Why: "in the window"}
-	if m["sent_bytes"]+m["received_bytes"] > 0 {
+	switch {
+	case m["sent_bytes"]+m["received_bytes"] > 0:
 		s.Answer = trafficAnswer(t)
+	case len(t.Minutes) == 0 && len(t.Missing) > 0:
+		s.Answer = answer{Word: "NOT KNOWN YET", Tone: "open", Why: fmt.Sprintf("monitoring has nothing of the window, and %s may still come", plural(len(t.Missing), "minute"))}
+	default:
+		s.Answer = answer{Word: "NO TRAFFIC", Tone: "open", Why: "in the window"}
 	}
 	s.Facts = trafficFacts(t)
 	if f, ok := trafficFigure(t); ok {
 		s.Parts = append(s.Parts, sheetPart{ID: "sent", Title: "How much was sent, minute by minute?", Figure: &f})
 	}
 	s.Parts = append(s.Parts, bucketParts(t)...)
-	s.Parts = append(s.Parts, sheetPart{
-		ID: "buckets", Title: "What did each bucket do?", Table: bucketTable(t),
-		Lead: "Balance is the mean over the maximum of the bytes that the buckets sent.",
-	})
+	if len(t.Buckets) > 0 {
+		s.Parts = append(s.Parts, sheetPart{
+			ID: "buckets", Title: "What did each bucket do?", Table: bucketTable(t),
+			Lead: "Balance is the mean over the maximum of the bytes that the buckets sent.",
+		})
+	}
 	if len(t.Methods) > 0 {
 		s.Parts = append(s.Parts, sheetPart{ID: "methods", Title: "What was asked for?", Table: methodTable(t)})
 	}
@@ -50,7 +57,7 @@ func trafficSheet(t result.Traffic) sheet {
 
 func trafficAnswer(t result.Traffic) answer {
 	m := t.Metrics
-	a := answer{Word: "SENT", Tone: "open", Code: "minutes_missing", Figure: both(m["sent_bytes"], "")}
+	a := answer{Word: "SENT", Tone: "open", Code: inDoubt(t), Figure: both(m["sent_bytes"], "")}
 	if m["sent_bytes"] == 0 {
 		a.Word, a.Figure = "RECEIVED", both(m["received_bytes"], "")
 	}
@@ -62,10 +69,36 @@ func trafficAnswer(t result.Traffic) answer {
 		a.Lines = append(a.Lines, fmt.Sprintf("The best whole minute had %s; the mean is %s over the window and %s over the minutes with traffic.",
 			both(peak, "/s"), both(m[kind+"_mean_bytes_per_s"], "/s"), both(m[kind+"_busy_mean_bytes_per_s"], "/s")))
 	}
-	if amplified, ok := m["read_amplification"]; ok {
-		a.Lines = append(a.Lines, fmt.Sprintf("For each byte that the client read the buckets sent %s bytes.", significant(amplified)))
+	if line := edgesLine(t, kind); line != "" {
+		a.Lines = append(a.Lines, line)
+	}
+	if amplified, ok := m["read_amplification"]; ok && m["sent_bytes"] > 0 {
+		line := fmt.Sprintf("For each byte that the client read the buckets sent %s bytes", significant(amplified))
+		if low, high := m["sent_low_bytes"], m["sent_high_bytes"]; low < high {
+			line += fmt.Sprintf(", between %s and %s", significant(amplified*low/m["sent_bytes"]), significant(amplified*high/m["sent_bytes"]))
+		}
+		a.Lines = append(a.Lines, line+".")
 	}
 	return a
+}
+
+// edgesLine says how much of what was sent or received hangs on the minutes that the window
+// cuts; empty where that is nothing.
+func edgesLine(t result.Traffic, kind string) string {
+	low, high := t.Metrics[kind+"_low_bytes"], t.Metrics[kind+"_high_bytes"]
+	if low == high {
+		return ""
+	}
+	return fmt.Sprintf("It lies between %s and %s: of a minute that the window cuts the share within is counted, and nothing or all of it may be the window's.",
+		units.BinaryBytes(low), units.BinaryBytes(high))
+}
+
+// inDoubt is the code of the warning that puts the amounts in doubt the most.
+func inDoubt(t result.Traffic) string {
+	if len(t.Missing) > 0 {
+		return "minutes_missing"
+	}
+	return "edge_minutes"
 }
 
 // both is an amount in both systems of units, the binary one first, as consoles print it.
@@ -79,7 +112,7 @@ func both(v float64, per string) string {
 
 func trafficFacts(t result.Traffic) []keyFigure {
 	m := t.Metrics
-	facts := []keyFigure{{Label: "sent", Value: units.BinaryBytes(m["sent_bytes"]), Detail: units.Bytes(m["sent_bytes"]), Code: "minutes_missing"}}
+	facts := []keyFigure{{Label: "sent", Value: units.BinaryBytes(m["sent_bytes"]), Detail: units.Bytes(m["sent_bytes"]), Code: inDoubt(t)}}
 	if m["received_bytes"] > 0 {
 		facts = append(facts, keyFigure{Label: "received", Value: units.BinaryBytes(m["received_bytes"]), Detail: units.Bytes(m["received_bytes"])})
 	}
@@ -97,18 +130,55 @@ func trafficFacts(t result.Traffic) []keyFigure {
 				len(t.Buckets), units.Percent(m["balance_cv_fraction"], 1), significant(m["balance_max_over_min"])),
 		})
 	}
-	if t.Prices != "" {
-		facts = append(facts, keyFigure{
-			Label: "cost", Value: dollars(m["cost_requests_usd"] + m["cost_egress_usd"]),
-			Detail: fmt.Sprintf("requests %s, egress %s, by prices of %s", dollars(m["cost_requests_usd"]), dollars(m["cost_egress_usd"]), t.Prices),
-		})
+	for _, of := range [][2]string{{"first_byte_latency_mean_ns", "mean of all requests, to the first byte of the answer"}, {"e2e_latency_mean_ns", "mean of the successful requests, to the last byte of the answer"}} {
+		if ns, ok := m[of[0]]; ok {
+			facts = append(facts, keyFigure{Label: "latency", Value: units.Duration(time.Duration(ns)), Detail: of[1]})
+		}
 	}
+	facts = append(facts, costFacts(t)...)
 	if failed, ok := m["error_fraction"]; ok {
-		detail := "of the requests"
+		detail := ofRequests(m, "requests_failed")
 		if throttled, ok := m["throttled_fraction"]; ok {
-			detail += "; 429 and 503: " + units.Percent(throttled, 2)
+			detail += fmt.Sprintf("; 429 and 503: %s, %s", units.Percent(throttled, 2), ofRequests(m, "requests_throttled"))
 		}
 		facts = append(facts, keyFigure{Label: "errors", Value: units.Percent(failed, 2), Detail: detail})
+	}
+	if repeated := m["monitoring_calls_repeated"]; repeated > 0 {
+		facts = append(facts, keyFigure{
+			Label: "monitoring", Value: plural(int(repeated), "call") + " repeated",
+			Detail: fmt.Sprintf("refused or broken off by the service; %s waited before them", units.Duration(time.Duration(m["monitoring_waited_ns"]))),
+		})
+	}
+	return facts
+}
+
+// ofRequests is how many they were, where that was written.
+func ofRequests(m map[string]float64, name string) string {
+	if n, ok := m[name]; ok {
+		return count(n) + " requests"
+	}
+	return "of the requests"
+}
+
+// costFacts are what the traffic cost, as far as there are prices of it, and what it costs
+// to keep data there.
+func costFacts(t result.Traffic) []keyFigure {
+	m := t.Metrics
+	requests, hasRequests := m["cost_requests_usd"]
+	egress, hasEgress := m["cost_egress_usd"]
+	var parts []string
+	if hasRequests {
+		parts = append(parts, "requests "+dollars(requests))
+	}
+	if hasEgress {
+		parts = append(parts, "egress "+dollars(egress))
+	}
+	var facts []keyFigure
+	if len(parts) > 0 {
+		facts = append(facts, keyFigure{Label: "cost", Value: dollars(requests + egress), Detail: strings.Join(parts, ", ") + ", by prices of " + t.Prices})
+	}
+	if rest, ok := m["at_rest_usd_per_gb_month"]; ok {
+		facts = append(facts, keyFigure{Label: "at rest", Value: perGB(rest) + " per GB-month", Detail: fmt.Sprintf("%s per TiB and month", dollars(rest*1024))})
 	}
 	return facts
 }

@@ -28,7 +28,7 @@ func trafficFigure(t result.Traffic) (figure, bool) {
 	if t.Metrics["received_bytes"] > 0 {
 		f.Legend = append(f.Legend, legendItem{inkAU, "received by them", units.Bytes(t.Metrics["received_bytes"])})
 	}
-	parts := []string{fmt.Sprintf("Each step is one minute of UTC; the time is that since %s. A minute without a point had no traffic.", t.From.UTC().Format("15:04:05 UTC"))}
+	parts := []string{fmt.Sprintf("Each step is one minute of UTC; the time is that since %s. A minute without a point had no traffic; one that the window cuts is drawn as high as all of it was.", t.From.UTC().Format("15:04:05 UTC"))}
 	f.Caption = strings.Join(append(parts, spaced(a.unknownLine())...), " ")
 	return f, true
 }

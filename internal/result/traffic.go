@@ -27,16 +27,20 @@ type BucketTraffic struct {
 	Metrics map[string]float64
 }
 
-// Minute is what all buckets did in one minute.
+// Minute is what all buckets did in one whole minute, also where the window cuts it. What
+// stands by bucket is in the order of Buckets, and absent where these are many.
 type Minute struct {
-	Start     time.Time `json:"start"`
-	Sent      float64   `json:"sent_bytes"`
-	Received  float64   `json:"received_bytes"`
-	Requests  float64   `json:"requests"`
-	Fraction  float64   `json:"fraction,omitempty"`             // of it that lies in the window, where that is not all
-	PerBucket []float64 `json:"sent_bytes_by_bucket,omitempty"` // in the order of Buckets
+	Start    time.Time `json:"start"`
+	Sent     float64   `json:"sent_bytes"`
+	Received float64   `json:"received_bytes"`
+	Requests float64   `json:"requests"`
+	Fraction float64   `json:"fraction,omitempty"` // of it that lies in the window, where that is not all
 
-	ByMethod map[string]float64 `json:"requests_by_method,omitempty"`
+	PerBucket         []float64 `json:"sent_bytes_by_bucket,omitempty"`
+	ReceivedPerBucket []float64 `json:"received_bytes_by_bucket,omitempty"`
+	RequestsPerBucket []float64 `json:"requests_by_bucket,omitempty"`
+
+	ByMethod map[string]float64 `json:"requests_by_method,omitempty"` // of all buckets
 }
 
 // MarshalJSON puts the metrics beside the other fields.
