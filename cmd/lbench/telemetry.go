@@ -34,6 +34,7 @@ type windowOptions struct {
 	wait                time.Duration
 	file, page, prices  string
 	csv, methodsCSV     string
+	claims              string
 	json                toggle
 }
 
@@ -48,6 +49,7 @@ func (o *windowOptions) bind(f *pflag.FlagSet) {
 	f.StringVarP(&o.page, "output", "o", "", "write a page to `FILE`")
 	f.StringVar(&o.csv, "csv", "", "write bytes and requests to `FILE`, a line per minute and bucket")
 	f.StringVar(&o.methodsCSV, "methods-csv", "", "write the requests of all buckets to `FILE`, a line per minute and method")
+	f.StringVar(&o.claims, "claims", "", "hold the published figures in `FILE` against those of the buckets")
 	o.json.bind(f, "json", "print one JSON document")
 }
 
@@ -187,5 +189,30 @@ func (a *app) printTraffic(o *windowOptions, t result.Traffic) error {
 	if o.json {
 		return a.printJSON(t)
 	}
-	return report.TrafficText(a.stdout, t)
+	if err := report.TrafficText(a.stdout, t); err != nil || o.claims == "" {
+		return err
+	}
+	return a.printTrafficClaims(o.claims, t)
+}
+
+// printTrafficClaims writes which published figures follow from the traffic, which they
+// speak of as command telemetry with the source as workload.
+func (a *app) printTrafficClaims(file string, t result.Traffic) error {
+	held, err := readClaims(file, []result.Run{{
+		Command: "telemetry", Workload: t.Source, Status: result.Complete, Started: t.From, Ended: &t.To, Metrics: t.Metrics,
+		ID: t.From.UTC().Format("2006-01-02 15:04") + " to " + t.To.UTC().Format("15:04 UTC"),
+	}})
+	if err != nil {
+		return usageError{err}
+	}
+	if _, err := fmt.Fprintln(a.stdout); err != nil {
+		return err
+	}
+	if err := report.ClaimsText(a.stdout, held); err != nil {
+		return err
+	}
+	if !held.Good() {
+		return errFailed
+	}
+	return nil
 }

@@ -13,6 +13,9 @@ func title(run result.Run) string {
 	if isBlock(run) {
 		return blockTitle(run)
 	}
+	if run.Command == "telemetry" {
+		return "the buckets of " + run.Workload
+	}
 	parts := []string{run.Workload}
 	if run.Workload == "" {
 		parts[0] = run.Command
