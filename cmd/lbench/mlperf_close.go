@@ -28,6 +28,7 @@ func (r *mlperfRun) conclude(err error) {
 	r.run.Checks, r.run.Verdict = dlio.Judge(r.run.Metrics, r.plan.MinAU)
 	limit := dlio.NameLimit(facts)
 	r.run.Limit = &limit
+	r.run.Lost = r.lost.Lost(r.run)
 	r.run.DLIO = dlio.Rounds(r.plan, r.epochs, r.tally)
 	r.warn(dlio.Doubts(r.plan, r.epochs, r.run.Metrics)...)
 }
@@ -39,6 +40,10 @@ func (r *mlperfRun) compute() {
 		r.run.Epochs = []result.Epoch{}
 	}
 	maps.Copy(r.run.Metrics, r.ceiling)
+	r.run.Reads = nil
+	for _, e := range r.epochs {
+		r.run.Reads = append(r.run.Reads, e.Reads)
+	}
 }
 
 // writeDLIO writes the files that a DLIO run leaves.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lbench/lbench/internal/dlio"
 	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/workloads"
 )
@@ -21,6 +22,7 @@ type mlperfRun struct {
 	engine ioengine.Engine
 
 	tally   *dlio.Tally
+	lost    *losses.Tally
 	epochs  []dlio.Epoch
 	ceiling map[string]float64
 	cached  map[int]float64
@@ -28,7 +30,7 @@ type mlperfRun struct {
 
 func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, d data, plan dlio.Plan) *mlperfRun {
 	r := &mlperfRun{benchmark: a.newBenchmark(&o.common, "mlperf", w.Name), o: o, load: w, data: d, plan: plan,
-		engine: a.open(o.engine.value, o.dataDir, d.spec), tally: dlio.NewTally(plan), cached: map[int]float64{}}
+		engine: a.open(o.engine.value, o.dataDir, d.spec), tally: dlio.NewTally(plan), lost: losses.New(*plan.Summary()), cached: map[int]float64{}}
 	r.run.Plan, r.run.Settings, r.run.Seed = plan.Summary(), o.settings(s, w, d), plan.Seed
 	for _, text := range w.Warnings {
 		r.warn(result.Warning{Code: "no_effect", Text: text})
@@ -64,6 +66,7 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 	options.Before, options.After, options.Edge = r.before, r.after, sampler.Now
 	options.Emit = func(steps []result.Step) error {
 		r.tally.Add(steps)
+		r.lost.Add(steps...)
 		return r.writer.Steps(steps)
 	}
 	line := r.app.newLiveLine(r.plan, options.Live, bool(r.o.quiet))

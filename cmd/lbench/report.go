@@ -190,7 +190,11 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 	var failed error
 	for i, folder := range folders {
 		if plain {
-			if err := a.printRun(folder.Run, folder, bool(o.json)); err != nil {
+			run := folder.Run
+			if !bool(o.json) {
+				run = report.Explained(run, folder)
+			}
+			if err := a.printRun(run, folder, bool(o.json)); err != nil {
 				return err
 			}
 		}

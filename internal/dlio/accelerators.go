@@ -33,13 +33,16 @@ func (t *training) accelerate(ctx context.Context, e *Epoch) error {
 		}
 		end := t.clock.Now()
 		t.record(e.Epoch, step, open, end, end-wake)
-		if step == 0 {
+		if step > 0 {
+			t.blameStep()
+		} else {
 			t.edge(e, end)
 		}
 		open, e.End = end, end
 		t.o.Live.Compute.Store(int64(step) * int64(t.plan.ComputationTime))
 		t.o.Live.Window.Store(end - e.Open)
 	}
+	e.Reads = t.reads(e.Epoch)
 	if t.plan.Profile == "v3.0" {
 		if err := t.surplus(ctx, e); err != nil {
 			return err
@@ -74,8 +77,10 @@ func (t *training) edge(e *Epoch, now int64) {
 	for _, r := range t.readers {
 		r.mu.Lock()
 		ready += r.batches()
+		r.waits = waits{charged: r.waits.charged[:0]}
 		r.mu.Unlock()
 	}
+	t.blame = blame{files: map[int]int64{}}
 	e.ReadyBatches = float64(ready) / float64(len(t.readers))
 	if t.o.Edge != nil {
 		t.o.Edge()
@@ -120,6 +125,20 @@ func (t *training) surplus(ctx context.Context, e *Epoch) error {
 	last, err := t.takeAll(ctx, e.End)
 	e.End = max(e.End, last)
 	return err
+}
+
+// blameStep charges the wait of the last rank.
+func (t *training) blameStep() {
+	last, sum := t.readers[0], int64(0)
+	for _, r := range t.readers {
+		sum += r.readNS
+		if r.takenAt > last.takenAt {
+			last = r
+		}
+	}
+	if last.readNS > 0 {
+		t.blame.add(len(t.readers), sum, last)
+	}
 }
 
 // record hands on the steps of all ranks. late is how much later than the last

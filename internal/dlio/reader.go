@@ -40,6 +40,7 @@ type reader struct {
 	workNS    int64 // of this wait: its bytes were there, our code was not done
 	takenAt   int64 // when the accelerator got its batch
 	batchAt   int64 // when the youngest batch became complete
+	waits     waits // since the window of AU opened
 }
 
 // stream reads one segment of one file after the other. Between turns its fields belong
@@ -56,6 +57,7 @@ type stream struct {
 	ready  int   // checked records that wait
 	busy   bool  // a read is queued or in flight
 	cold   int   // so many reads more are expected to wait
+	begun  bool  // a read of the segment has ended
 
 	since int64 // when the blocking call in flight began, 0 if none; atomic
 }
@@ -122,7 +124,7 @@ func (r *reader) open() *stream {
 	s := r.idle[len(r.idle)-1]
 	r.idle = r.idle[:len(r.idle)-1]
 	first, align := int64(seg.first)*r.plan.RecordBytes, r.lanes.engine.Align()
-	s.seg, s.need, s.ready, s.file, s.cold = seg, seg.count, 0, nil, 0
+	s.seg, s.need, s.ready, s.file, s.cold, s.begun = seg, seg.count, 0, nil, 0, false
 	s.next = first / align * align
 	s.skip = first - s.next
 	s.end = first + int64(seg.count)*r.plan.RecordBytes
@@ -224,6 +226,7 @@ func (r *reader) skipEmpty() bool {
 func (r *reader) take(now int64) (ready bool) {
 	r.mu.Lock()
 	r.readNS, r.workNS, r.blameFrom = 0, 0, now
+	r.waits.charged = r.waits.charged[:0]
 	if ready = r.batches() > 0; ready {
 		switch { // it may have come after the wait began
 		case r.taken == 0:
@@ -260,8 +263,15 @@ func (r *reader) done(s *stream, n int64, records int, blocked interval) {
 	s.busy = false
 	s.need -= records
 	s.ready += records
+	latency, first := blocked.end-blocked.start, !s.begun
+	s.begun = true
+	if blocked.end > 0 {
+		r.waits.read(latency, first)
+	}
 	if r.starving && r.cycle[r.cursor] == s {
-		r.blame(now, blocked)
+		if read := r.blame(now, blocked); read > 0 {
+			r.waits.charge(read, latency, s.seg.file, first)
+		}
 	}
 	if s.need == 0 && s.file != nil {
 		_ = s.file.Close()
@@ -282,12 +292,14 @@ func (r *reader) done(s *stream, n int64, records int, blocked interval) {
 	r.unlockAndWake()
 }
 
-func (r *reader) blame(now int64, blocked interval) {
+// blame splits the wait up to now, and returns the part of the read call.
+func (r *reader) blame(now int64, blocked interval) (read int64) {
 	span := now - r.blameFrom
-	read := max(0, min(blocked.end, now)-max(blocked.start, r.blameFrom))
+	read = max(0, min(blocked.end, now)-max(blocked.start, r.blameFrom))
 	r.readNS += read
 	r.workNS += span - read
 	r.blameFrom = now
+	return read
 }
 
 // interval is a span of the run's clock in nanoseconds.

@@ -202,7 +202,38 @@ func (b *bench) ok(t *testing.T) *bench {
 		t.Errorf("%d steps, want %d", len(b.steps), want)
 	}
 	b.checkTimes(t)
+	b.checkReads(t)
 	return b
+}
+
+// checkReads: what an epoch keeps of its reads sums up to what its steps say.
+func (b *bench) checkReads(t *testing.T) {
+	t.Helper()
+	for i, e := range b.epochs {
+		r := e.Reads
+		waited := map[bool]int64{}
+		for _, s := range b.steps {
+			if s.Epoch == e.Epoch && s.Step > 0 {
+				waited[true] += s.Read
+			}
+		}
+		for _, row := range r.Latencies {
+			waited[false] += row.Wait
+			if row.FirstReads > row.Reads || row.FirstWait > row.Wait {
+				t.Errorf("epoch %d: %+v has more of first reads than of all", e.Epoch, row)
+			}
+		}
+		if waited[true] != waited[false] {
+			t.Errorf("epoch %d: steps waited %d ns for reads, the table of latencies has %d", e.Epoch, waited[true], waited[false])
+		}
+		last := r.Together + r.OtherFiles
+		for _, f := range r.Files {
+			last += f.Wait
+		}
+		if want := int64(b.perEpoch[i].Metrics["loss_read_ns"]); last != want || r.Epoch != e.Epoch {
+			t.Errorf("epoch %d (%d): files and together make %d ns, the loss is %d", e.Epoch, r.Epoch, last, want)
+		}
+	}
 }
 
 // checkTimes: steps follow each other with no gap, and all ranks meet at each end.

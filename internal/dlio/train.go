@@ -46,6 +46,7 @@ type Epoch struct {
 	ReadBytes    int64   // returned by reads from Start to End
 	PrewarmBytes int64   // read before Start (v3.0)
 	ReadyBatches float64 // mean over ranks of batches that lay ready at Open
+	Reads        result.EpochReads
 }
 
 // Live is the state of a running Train. All fields may be read at any time.
@@ -118,6 +119,7 @@ type training struct {
 	streams [][]*stream
 	steps   chan []result.Step
 	free    chan []result.Step
+	blame   blame         // of the epoch that runs
 	emitted chan struct{} // answers an empty slice of steps: all before it were emitted
 }
 

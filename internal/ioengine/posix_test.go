@@ -3,6 +3,7 @@ package ioengine
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,6 +50,26 @@ func mustOpen(t *testing.T, e Engine, name string) File {
 	return f
 }
 
+// evict drops a file from the page cache. What a busy kernel still holds on to is asked for
+// again.
+func evict(t *testing.T, fd int) error {
+	path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+	for range 100 {
+		if err != nil {
+			return err
+		}
+		if err = unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED); err != nil {
+			return err
+		}
+		var cached int64
+		if cached, _, err = ResidentPages(t.Context(), filepath.Dir(path), []string{filepath.Base(path)}, ResidencyOptions{}); err == nil && cached == 0 {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
+}
+
 // cacheOnly leaves just the first n bytes of a file in the page cache, and pins them by a
 // mapping: other tests may drop all caches meanwhile. Readahead is turned off, so that
 // neither this read nor a try brings more. (To drop the rest instead doesn't do: the cache
@@ -57,7 +79,7 @@ func cacheOnly(t *testing.T, f File, n int) {
 	fd := f.(*posixFile).fd
 	for _, step := range []func() error{
 		func() error { return unix.Fsync(fd) },
-		func() error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) },
+		func() error { return evict(t, fd) },
 		func() error { return unix.Fadvise(fd, 0, 0, unix.FADV_RANDOM) },
 		func() error { _, err := f.ReadAt(make([]byte, n), 0); return err },
 	} {

@@ -55,7 +55,7 @@ func newAnswer(run result.Run) answer {
 	if measured {
 		a.Lines = append(a.Lines, marginLine(run, mean))
 	}
-	for _, line := range []string{worstLine(run), limitLine(run)} {
+	for _, line := range slices.Concat([]string{worstLine(run), limitLine(run)}, lostLines(run)) {
 		if line != "" {
 			a.Lines = append(a.Lines, line)
 		}

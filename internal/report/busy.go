@@ -12,9 +12,9 @@ import (
 	"github.com/lbench/lbench/internal/result"
 )
 
-// losses are what a step may lose time to, in the order of the bars, with the metric
+// lossMetrics are what a step may lose time to, in the order of the bars, with the metric
 // of an epoch that holds their sum.
-func losses() []struct {
+func lossMetrics() []struct {
 	metric string
 	ink    ink
 	label  string
@@ -55,7 +55,7 @@ func stacks(run result.Run) []stack {
 		bar := stack{epoch: e, au: au}
 		length, known := window(e)
 		known = known && profile(run) == "shuffled"
-		for _, l := range losses() {
+		for _, l := range lossMetrics() {
 			value := 0.0
 			if known {
 				value = e.Metrics[l.metric] / length
@@ -141,7 +141,7 @@ func drawStack(c draw.Canvas, size frame, b stack, x, half vg.Length, toY func(f
 	top := max(toY(b.au), bottom)
 	fillBox(c, color, x-half, bottom, x+half, top)
 	level := b.au
-	for i, l := range losses() {
+	for i, l := range lossMetrics() {
 		if b.lost[i] > 0 {
 			fillBox(c, l.ink, x-half, max(toY(level), bottom), x+half, max(toY(min(level+b.lost[i], 1)), bottom))
 			level += b.lost[i]

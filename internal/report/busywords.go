@@ -13,7 +13,7 @@ import (
 // busyLegend gives the means beside the inks; where all epochs are warm-up there are none.
 func busyLegend(run result.Run, bars []stack, belowWant int) []legendItem {
 	au, n := 0.0, 0.0
-	lost, drawn := make([]float64, len(losses())), make([]bool, len(losses()))
+	lost, drawn := make([]float64, len(lossMetrics())), make([]bool, len(lossMetrics()))
 	for _, b := range bars {
 		for i, share := range b.lost {
 			drawn[i] = drawn[i] || share > 0
@@ -37,7 +37,7 @@ func busyLegend(run result.Run, bars []stack, belowWant int) []legendItem {
 	if n < float64(len(bars)) {
 		items = append(items, legendItem{inkStart, "AU of a warm-up epoch, in no mean", ""})
 	}
-	for i, l := range losses() {
+	for i, l := range lossMetrics() {
 		if !drawn[i] {
 			continue
 		}
@@ -110,7 +110,7 @@ func worstLoss(bars []stack) string {
 		name += ", the worst,"
 	}
 	return fmt.Sprintf("Epoch %s lost %s points (%s) to %s.", name, points(b.lost[largest]),
-		units.Duration(time.Duration(b.lost[largest]*length)), losses()[largest].label)
+		units.Duration(time.Duration(b.lost[largest]*length)), lossMetrics()[largest].label)
 }
 
 func busyDescription(run result.Run, bars []stack) string {

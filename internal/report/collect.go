@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lbench/lbench/internal/claims"
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/stats"
 )
@@ -36,6 +37,7 @@ type data struct {
 	account    *account           // of the run's bytes; nil where it read none
 	recordings []result.Recording // of other machines, that were attached
 	hosts      recordedHosts      // of these
+	lost       *losses.Tally      // nil where there is no plan to hold steps against
 }
 
 // span is a stretch of time in ns since the run began.
@@ -45,6 +47,9 @@ type span struct{ start, end int64 }
 func collect(run result.Run, src Source) (*data, error) {
 	expected := expectedLength(run)
 	d := &data{run: run, taken: newBins(expected), account: newAccount(run), spans: map[int]*span{}, stalls: newStalls()}
+	if run.Plan != nil {
+		d.lost = losses.New(*run.Plan)
+	}
 	warmup := map[int]bool{}
 	for _, e := range run.Epochs {
 		warmup[e.Epoch] = e.Warmup
@@ -138,6 +143,9 @@ func (d *data) add(s result.Step, batchBytes float64, warmup bool) {
 		d.spans[s.Epoch] = &span{s.StartNS, end}
 	}
 	d.stalls.add(s)
+	if d.lost != nil {
+		d.lost.Add(s)
+	}
 	if warmup {
 		return
 	}

@@ -11,16 +11,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
 )
 
 // CSV writes one line per run: its names, its status and verdict, and each metric of any
-// run in a column of its own, as run.json names and writes it. A metric that a run lacks
-// is empty there. The only errors are those of w.
+// run in a column of its own, as run.json names and writes it, with the parts of its lost
+// time (lost_reads_fraction). A metric that a run lacks is empty there. The only errors are those of w.
 func CSV(w io.Writer, runs []result.Run) error {
 	names := map[string]bool{}
 	for _, run := range runs {
-		for name := range run.Metrics {
+		for name := range withLost(run) {
 			names[name] = true
 		}
 	}
@@ -29,13 +30,28 @@ func CSV(w io.Writer, runs []result.Run) error {
 	for _, run := range runs {
 		line := append(csvTexts([]string{run.ID, run.Command, run.Workload}),
 			run.Started.UTC().Format(time.RFC3339Nano), csvText(string(run.Status)), csvText(string(run.Verdict)))
+		values := withLost(run)
 		for _, name := range metrics {
-			value, ok := run.Metrics[name]
+			value, ok := values[name]
 			line = append(line, csvNumber(value, ok))
 		}
 		lines = append(lines, line)
 	}
 	return writeCSV(w, lines)
+}
+
+// withLost is the metrics of a run with the parts of its lost time.
+func withLost(run result.Run) map[string]float64 {
+	if run.Lost == nil {
+		return run.Metrics
+	}
+	all := maps.Clone(run.Metrics)
+	for name, part := range run.Lost.Parts {
+		if name != losses.AU {
+			all["lost_"+name] = part
+		}
+	}
+	return all
 }
 
 // CSVLong writes one line per run, epoch and metric. The epoch is empty for metrics of

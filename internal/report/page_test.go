@@ -23,7 +23,7 @@ func TestPageTellsItsStoryInOrder(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<h2 id="([^"]*)"><a href="#([^"]*)">`).FindAllStringSubmatch(page, -1) {
 		ids, anchors = append(ids, m[1]), append(anchors, m[2])
 	}
-	want := strings.Fields("au throughput stalls waits time cached limit ledger telemetry epochs rules rounds metrics settings mount files recompute notes")
+	want := strings.Fields("au lost throughput slowest stalls waits time cached limit ledger telemetry epochs rules rounds metrics settings mount files recompute notes")
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Errorf("sections (-want +got):\n%s", diff)
 	}

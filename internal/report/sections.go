@@ -29,7 +29,7 @@ func sections(run result.Run, files []result.FileSum) []func(*data) (section, bo
 		})
 	}
 	return slices.Concat([]func(*data) (section, bool){
-		busySection, throughputSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
+		busySection, lostSection, throughputSection, slowestSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
 	}, hostSections(), []func(*data) (section, bool){
 		epochSection, ruleSection, claimSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
 	})
@@ -45,7 +45,7 @@ func (s section) Short() string {
 		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "claims": "Claims", "rounds": "Formulas of the rounds", "metrics": "All metrics",
 		"settings": "Settings", "mount": "Mount and client", "files": "Raw data", "recompute": "Recompute",
 		"moved": "Throughput", "latencies": "Latencies", "jobs": "Share of each job", "cells": "Settings compared", "mounts": "Mounts",
-		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Account of the bytes",
+		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Account of the bytes", "lost": "Lost time", "slowest": "Who was last",
 	}[s.ID]
 	if !ok {
 		return s.Title

@@ -66,7 +66,7 @@ func spent(run result.Run, e result.Epoch) ([]part, bool) {
 		{inkStart, "start-up", duration - inWindow},
 		{inkAU, "compute", max(steps-1, 0) * float64(run.Plan.ComputationNS)},
 	}
-	for _, l := range losses() {
+	for _, l := range lossMetrics() {
 		parts = append(parts, part{l.ink, l.label, e.Metrics[l.metric]})
 	}
 	return parts, true

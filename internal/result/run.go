@@ -64,6 +64,8 @@ type Run struct {
 	Checks   []Check            `json:"checks"`
 	Metrics  map[string]float64 `json:"metrics"`
 	Epochs   []Epoch            `json:"epochs"`
+	Reads    []EpochReads       `json:"reads,omitempty"` // of training, by epoch
+	Lost     *Lost              `json:"lost,omitempty"`  // of a training that is complete
 	Limit    *Limit             `json:"limit,omitempty"`
 	Block    *Block             `json:"block,omitempty"`
 	Plan     *Plan              `json:"plan,omitempty"`

@@ -136,6 +136,9 @@ func mlperfRuns() []string {
 	return []string{"20261125T060238Z-mlperf-warmup", "20261125T060238Z-mlperf-v1.0", "20261125T060238Z-mlperf-v3.0", "20261125T060238Z-mlperf-posix", "20261125T043627Z-mlperf-resnet50_demo"}
 }
 
+// readsRun has waits for reads in all three of its epochs.
+const readsRun = "20261128T142730Z-mlperf-reads"
+
 func blockRuns() []string {
 	return []string{"20261125T060054Z-sustained-sustained", "20261125T060058Z-write-write", "20261125T060059Z-small-write-small-write", "20261125T060059Z-write-uring",
 		"20261125T060241Z-cold-read-matrix", "20261125T060242Z-compare-mounts-compare-mounts"}
@@ -154,6 +157,8 @@ func kinds() []kind {
 		{"settings of the workload", mlperfRuns(), result.RunFile, `^settings\.(reader\.[a-z_]*|train\.(epochs|total_training_steps|computation_time)|metric\.au|dataset\.(format|file_prefix|num_[a-z_]*|record_[a-z_]*))\.value`},
 		{"settings of flags", append(mlperfRuns(), blockRuns()...), result.RunFile, `^settings\.(accelerators|epochs|warmup-epochs|profile|min-au|jobs|depth|op-size|rate|writers|file-size|repeats|matrix)\.value`},
 		{"rounds", mlperfRuns(), result.RunFile, `^dlio\.`},
+		{"reads", []string{readsRun}, result.RunFile, `^reads\[\d+\]\.(epoch|together_ns|other_files_ns|(latencies|files)\[\d+\]\.wait_ns)`},
+		{"lost time", []string{readsRun}, result.RunFile, `^lost\.`},
 		{"evidence of mlperf", mlperfRuns(), result.RunFile, `^limit\.`},
 		{"metrics of block commands", blockRuns(), result.RunFile, `^metrics\.(read|write|ops|latency|inflight|passes|steady|duration|job|verified|cached)`},
 		{"jobs", blockRuns(), result.RunFile, `^block\.per_job\[\d+\]\.(job|bytes|ops)`},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -18,6 +19,7 @@ type training struct {
 	run    result.Run
 	plan   dlio.Plan
 	tally  *dlio.Tally
+	lost   *losses.Tally
 	steps  []epochSteps // of all epochs that have steps
 	epochs []dlio.Epoch // that are complete
 	facts  dlio.Facts
@@ -36,7 +38,7 @@ func (l *ledger) mlperf(folder *result.Folder) {
 	if ranks := ranksOf(folder, plan.Accelerators); !t.same(result.RunFile, "plan.accelerators", plan.Accelerators, ranks, "so many ranks have steps") {
 		t.plan.Accelerators = ranks
 	}
-	t.tally = dlio.NewTally(t.plan)
+	t.tally, t.lost = dlio.NewTally(t.plan), losses.New(*t.plan.Summary())
 	steps, usable := l.readSteps(folder, t.plan, t.add)
 	t.steps = steps
 	if !usable {
@@ -47,6 +49,7 @@ func (l *ledger) mlperf(folder *result.Folder) {
 	}
 	t.makeEpochs()
 	metrics := t.figures()
+	t.reads()
 	t.telemetry(metrics)
 	if t.run.Status != result.Complete {
 		t.absent()
@@ -55,6 +58,7 @@ func (l *ledger) mlperf(folder *result.Folder) {
 	checks, verdict := dlio.Judge(metrics, plan.MinAU)
 	t.verdict(t.run, checks, verdict)
 	t.rounds()
+	t.checkLost()
 	t.limit(metrics)
 	t.doubts(metrics)
 	t.outputs()
@@ -65,6 +69,7 @@ func (l *ledger) mlperf(folder *result.Folder) {
 func (t *training) add(whole []result.Step) {
 	if t.run.Status != result.Incomplete || whole[0].Epoch <= len(t.run.Epochs) {
 		t.tally.Add(whole)
+		t.lost.Add(whole...)
 	}
 }
 
@@ -184,6 +189,9 @@ func elsewhere(name string) bool {
 func (t *training) absent() {
 	if t.run.Limit != nil {
 		t.find(result.RunFile, "limit", t.run.Limit.Name, nil, "a limit is only named of complete runs")
+	}
+	if t.run.Lost != nil {
+		t.find(result.RunFile, "lost", len(t.run.Lost.Epochs), nil, "where time was lost is only said of complete runs")
 	}
 	if len(t.run.DLIO) > 0 {
 		t.find(result.RunFile, "dlio", len(t.run.DLIO), nil, "the rounds' figures are only given of complete runs")

@@ -1,0 +1,39 @@
+package result
+
+// Lost is where the time of a training went that was not computation: 1 - AU, divided.
+type Lost struct {
+	// Parts is the mean over the epochs that are not warm-up of what Epochs have.
+	Parts  map[string]float64 `json:"parts"`
+	Epochs []EpochLost        `json:"epochs"`
+	// Causes are what the time can be blamed on, the costliest first. None is counted twice.
+	Causes []LostCause `json:"causes"`
+}
+
+// EpochLost divides the window of AU of one epoch, over all ranks. Its parts are fractions
+// of the window by name, and make 1 together.
+type EpochLost struct {
+	Epoch int                `json:"epoch"`
+	Parts map[string]float64 `json:"parts"`
+}
+
+// The kinds of a LostCause.
+const (
+	LostToFile    = "file"        // one rank waited for reads of File
+	LostToRank    = "rank"        // Rank waited for reads while the others did not
+	LostToSeconds = "seconds"     // all ranks waited for reads From..To
+	LostToFirst   = "first_reads" // first reads of files took longer than others
+	LostToClient  = "client"      // our own work, late timers, the scheduler
+	LostToStorage = "storage"     // reads, with no file, rank or second that stands out
+)
+
+// LostCause is one thing that time was lost to.
+type LostCause struct {
+	Kind     string  `json:"kind"`
+	File     string  `json:"file,omitempty"`
+	Rank     *int    `json:"rank,omitempty"`
+	Epoch    int     `json:"epoch,omitempty"`   // of From
+	From     int64   `json:"from_ns,omitempty"` // since Run.Started
+	To       int64   `json:"to_ns,omitempty"`
+	Lost     int64   `json:"lost_ns"`       // over all epochs that are not warm-up
+	Fraction float64 `json:"lost_fraction"` // of their windows: what it took from the mean AU
+}
