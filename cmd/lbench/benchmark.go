@@ -176,7 +176,7 @@ func (b *benchmark) close(files func(*result.Folder) error) error {
 // print shows the result, or with --json the closed run whatever became of it. Doubts
 // stand in the result; of a run that has none they go to stderr.
 func (b *benchmark) print() error {
-	if bool(b.flags.json) || b.run.Status == result.Complete {
+	if bool(b.flags.json) || b.run.Status == result.Complete || b.run.Search != nil && b.run.Error == "" {
 		if err := b.app.printRun(b.run, nil, bool(b.flags.json)); err != nil {
 			return err
 		}

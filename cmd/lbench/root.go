@@ -24,7 +24,7 @@ func run(ctx context.Context, a *app, args []string) int {
 // commands is the command table.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
-		newMlperf(a), newDatasize(a), newDatagen(a), newColdRead(a), newSustained(a), newWrite(a), newSmallWrite(a), newCompareMounts(a),
+		newMlperf(a), newFindMax(a), newDatasize(a), newDatagen(a), newColdRead(a), newSustained(a), newWrite(a), newSmallWrite(a), newCompareMounts(a),
 		newReport(a), newVerify(a), newCompare(a), newHistory(a), newResults(a), newSuite(a), newTelemetry(a), newWorkloads(a), newVersion(a), newCompletion(a),
 	}
 }

@@ -38,6 +38,9 @@ func (t *training) accelerate(ctx context.Context, e *Epoch) error {
 		} else {
 			t.edge(e, end)
 		}
+		if t.o.Step != nil {
+			t.o.Step(step, end)
+		}
 		open, e.End = end, end
 		t.o.Live.Compute.Store(int64(step) * int64(t.plan.ComputationTime))
 		t.o.Live.Window.Store(end - e.Open)

@@ -48,7 +48,8 @@ type Plan struct {
 	Seed             int64
 	Verify           bool
 
-	endless bool // the epoch never ends: each rank reads its slice again and again
+	endless bool                  // the epoch never ends: each rank reads its slice again and again
+	deal    func(rank int) *shard // what a rank reads in place of its part of an epoch's order; nil: that part
 }
 
 // PlanOptions are the choices of a run that its workload does not hold.
@@ -197,6 +198,9 @@ func (p Plan) epochOrder(epoch int) []int32 {
 // cut the N*S samples into equal slices, of which they read steps*batch; the rounds deal
 // whole files, every P-th, and a rank that runs out starts again.
 func (p Plan) shard(order []int32, epoch, rank int) *shard {
+	if p.deal != nil {
+		return p.deal(rank)
+	}
 	perFile := int64(p.SamplesPerFile)
 	if p.Profile == "shuffled" {
 		start := int64(rank) * (p.samples() / int64(p.Accelerators))

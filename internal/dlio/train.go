@@ -29,8 +29,12 @@ type TrainOptions struct {
 	// Edge is called where an epoch starts, where its window opens (step 0's barrier) and
 	// where it ends. It must return at once. nil: nobody needs to know.
 	Edge func()
+	// Step is called where each step has ended, at that time of the clock. It must return at
+	// once. nil: nobody needs to know.
+	Step func(step int, end int64)
 	// Emit takes the steps of all ranks, one rank after the other, as each step ends. An
-	// error ends the run. It is called by one goroutine; the slice is reused.
+	// error ends the run. It is called by one goroutine; the slice is reused. nil: nobody
+	// wants them.
 	Emit func([]result.Step) error
 	// Live is kept up to date for a progress line. nil: nobody looks.
 	Live *Live
@@ -167,7 +171,7 @@ func (t *training) emit() error {
 			t.emitted <- struct{}{}
 			continue
 		}
-		if err == nil {
+		if err == nil && t.o.Emit != nil {
 			if err = t.o.Emit(steps); err != nil {
 				t.lanes.giveUp(err)
 			}

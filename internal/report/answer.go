@@ -36,6 +36,9 @@ func newAnswer(run result.Run) answer {
 	if isBlock(run) {
 		return newBlockAnswer(run)
 	}
+	if isSearch(run) {
+		return newSearchAnswer(run)
+	}
 	a := answer{Quantity: "AU"}
 	mean, measured := run.Metrics["au_mean_fraction"]
 	if measured {

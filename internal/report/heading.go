@@ -16,6 +16,9 @@ func title(run result.Run) string {
 	if run.Command == "telemetry" {
 		return "the buckets of " + run.Workload
 	}
+	if isSearch(run) {
+		return strings.Join([]string{run.Command, run.Workload, "one client"}, ", ") + onStorage(run)
+	}
 	parts := []string{run.Workload}
 	if run.Workload == "" {
 		parts[0] = run.Command

@@ -28,6 +28,11 @@ func sections(run result.Run, files []result.FileSum) []func(*data) (section, bo
 			searchSection, ruleSection, claimSection, jobTableSection, metricSection, settingSection, mountSection, fileSection(files), blockMethodSection,
 		})
 	}
+	if isSearch(run) {
+		return []func(*data) (section, bool){
+			curveSection, tunedSection, limitSection, telemetrySection, metricSection, settingSection, mountSection, fileSection(files),
+		}
+	}
 	return slices.Concat([]func(*data) (section, bool){
 		busySection, lostSection, throughputSection, slowestSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
 	}, hostSections(), []func(*data) (section, bool){
@@ -45,7 +50,7 @@ func (s section) Short() string {
 		"limit": "Limit", "epochs": "Epochs", "rules": "Rules", "claims": "Claims", "rounds": "Formulas of the rounds", "metrics": "All metrics",
 		"settings": "Settings", "mount": "Mount and client", "files": "Raw data", "recompute": "Recompute",
 		"moved": "Throughput", "latencies": "Latencies", "jobs": "Share of each job", "cells": "Settings compared", "mounts": "Mounts",
-		"search": "Search", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Account of the bytes", "lost": "Lost time", "slowest": "Who was last",
+		"search": "Search", "curve": "AU against accelerators", "tuned": "Reader settings", "job-table": "Jobs", "telemetry": "Telemetry", "ledger": "Account of the bytes", "lost": "Lost time", "slowest": "Who was last",
 	}[s.ID]
 	if !ok {
 		return s.Title

@@ -76,6 +76,9 @@ func textTables(run result.Run) []leadTable {
 	if isBlock(run) {
 		return blockTables(run)
 	}
+	if isSearch(run) {
+		return searchTables(run)
+	}
 	var tables []leadTable
 	if t, ok := epochTable(run); ok {
 		tables = append(tables, leadTable{table: t})

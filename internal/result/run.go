@@ -69,6 +69,7 @@ type Run struct {
 	Limit    *Limit             `json:"limit,omitempty"`
 	Block    *Block             `json:"block,omitempty"`
 	Plan     *Plan              `json:"plan,omitempty"`
+	Search   *Search            `json:"search,omitempty"`
 	Settings map[string]Setting `json:"settings"`
 	Seed     int64              `json:"seed"`
 	Host     Host               `json:"host"`

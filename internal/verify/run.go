@@ -37,6 +37,8 @@ func verifyRun(dir string, schema *schemaRules) (result.Verification, error) {
 		l.mlperf(folder)
 	case run.Block != nil:
 		l.block(folder)
+	case run.Search != nil:
+		l.search(run)
 	case len(run.Metrics) > 0:
 		l.note("figures of %q aren't computed again by this lbench", run.Command)
 	default:

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/mount"
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/workloads"
+)
+
+type findMaxOptions struct {
+	common
+	workload         string
+	least, most      count
+	minAU            percent
+	maxTime, ceiling span
+	noVerify, noRun  toggle
+	tune             []string
+	resume           string
+}
+
+func newFindMax(a *app) *cobra.Command {
+	o := findMaxOptions{
+		least: count{1, 1, 1 << 16}, most: count{1024, 1, 1 << 16}, maxTime: span{value: 30 * time.Minute}, ceiling: span{value: 2 * time.Second, off: "off"},
+	}
+	c := &cobra.Command{
+		Use: "find-max", Short: "How many accelerators can this storage feed, and what stops the next one?", Args: noArgs,
+		Long: "find-max looks for the largest number of simulated accelerators at which AU reaches its threshold.\n" +
+			"It makes short runs over files that it has not read before, closer and closer to the edge, and\n" +
+			"repeats those at the edge until the interval of AU lies on one side of the threshold. This client's\n" +
+			"own ceiling is measured at each point. In the end it makes one full run at the answer.",
+		Example: "  lbench find-max --workload resnet50_h100 --data-dir /mnt/lustre/resnet50\n" +
+			"  lbench find-max --workload resnet50_h100 --data-dir /mnt/lustre/resnet50 --tune reader.read_threads,reader.transfer_size",
+	}
+	f := c.Flags()
+	f.StringVar(&o.workload, "workload", "resnet50_h100", "`NAME|FILE` of the workload")
+	f.Var(&o.least, "least", "fewest accelerators that are of interest")
+	f.Var(&o.most, "most", "most accelerators that are of interest")
+	f.Var(&o.minAU, "min-au", "AU to pass at, in percent (default: the workload's)")
+	f.Var(&o.maxTime, "max-time", "end the search after this time, with the bracket so far (0s: never)")
+	f.Var(&o.ceiling, "ceiling", "measure this client's own ceiling for so long at each number of accelerators")
+	o.noVerify.bind(f, "no-verify", "do not check the CRC32C of the records")
+	o.noRun.bind(f, "no-full-run", "leave out the full run at the answer")
+	f.StringSliceVar(&o.tune, "tune", nil, "then try these `KEYS` of the workload's reader at another value each, as reader.read_threads")
+	f.StringVar(&o.resume, "resume", "", "go on with the probes of the search in `RUN`, which was interrupted or ran out of time")
+	o.bind(c)
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.findMax(c.Context(), c, &o) }
+	return c
+}
+
+func (a *app) findMax(ctx context.Context, c *cobra.Command, o *findMaxOptions) error {
+	s, err := a.resolve(c)
+	if err != nil {
+		return err
+	}
+	if err := o.needsDir("find-max", "the folder that lbench datagen made"); err != nil {
+		return err
+	}
+	for _, key := range o.tune {
+		if _, err := tunableOf(key); err != nil {
+			return err
+		}
+	}
+	w, err := o.load(s)
+	if err != nil {
+		return err
+	}
+	if w.Train.ComputationTime == 0 {
+		return usagef("find-max: the computation time of workload %q is 0: any number of accelerators is waiting for data then, so there is nothing to find", w.Name)
+	}
+	data, err := prepare(ctx, w, o.engine.value, o.dataDir)
+	if err != nil {
+		return err
+	}
+	defer data.release()
+	r, err := a.newSearchRun(o, s, w, data)
+	if err != nil {
+		return err
+	}
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1) // as mlperf does
+	return r.do(ctx, steps{measure: r.measure, conclude: r.conclude})
+}
+
+// load reads the workload with the flags that stand for its keys, and others.
+func (o *findMaxOptions) load(s *settings, more ...workloads.Override) (workloads.Training, error) {
+	return loadWorkload(o.workload, s, append(s.override("min-au", "metric.au", fraction(o.minAU.fraction)), more...)...)
+}
+
+// plan is that of so many accelerators over the whole dataset. Probes take parts of it.
+func (o *findMaxOptions) plan(w workloads.Training, d data, accelerators int) (dlio.Plan, error) {
+	plan, _, err := dlio.NewPlan(w, d.files, d.spec.RecordBytes(), dlio.PlanOptions{
+		Profile: "shuffled", Accelerators: accelerators, MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !bool(o.noVerify)})
+	return plan, err
+}
+
+// searchRun is one run of find-max, from an open run folder to a closed one.
+type searchRun struct {
+	benchmark
+	o       *findMaxOptions
+	s       *settings
+	load    workloads.Training
+	data    data
+	plan    dlio.Plan
+	files   dlio.ProbeFiles
+	search  dlio.SearchOptions
+	engine  ioengine.Engine
+	probes  []dlio.Probe
+	answer  dlio.Answer
+	ceiling map[int]float64 // by accelerators
+}
+
+func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training, d data) (*searchRun, error) {
+	plan, err := o.plan(w, d, 1)
+	if err != nil {
+		return nil, err
+	}
+	r := &searchRun{benchmark: a.newBenchmark(&o.common, "find-max", w.Name), o: o, s: s, load: w, data: d, plan: plan, files: dlio.NewProbeFiles(plan),
+		engine: a.open(o.engine.value, o.dataDir, d.spec), ceiling: map[int]float64{}}
+	if r.files.Most() < o.least.value {
+		return nil, fmt.Errorf("find-max: %d files of %d samples are enough for probes of %d accelerators, and --least is %d: make more files (lbench datagen --files N)",
+			len(d.files), plan.SamplesPerFile, r.files.Most(), o.least.value)
+	}
+	if o.engine.value == "posix" {
+		r.files.ReadAhead = r.readAhead()
+	}
+	r.search = r.files.Options()
+	r.search.LeastTime = probeTime
+	r.search.Least, r.search.Most, r.search.MaxTime = o.least.value, min(o.most.value, r.files.Most()), o.maxTime.value
+	if err := r.search.Validate(); err != nil {
+		return nil, usagef("find-max: %w", err)
+	}
+	r.run.Settings, r.run.Seed = s.record(w), plan.Seed
+	standIn(r.run.Settings, "min-au", math.Round(w.Metric.AU*1e8)/1e6, "metric.au")
+	r.run.Search = &result.Search{MinAU: plan.MinAU, Points: []result.SearchPoint{}, Probes: []result.SearchProbe{}}
+	if err := r.takeUp(); err != nil {
+		return nil, err
+	}
+	if !ioengine.Virtual(o.engine.value) {
+		r.describeMount(o.dataDir, []string{d.files[0].Name, d.files[len(d.files)-1].Name})
+	}
+	return r, nil
+}
+
+// probeTime is how long a probe lasts at least: a throttle, a server's cache and a bucket
+// are not even over a fraction of a second.
+const probeTime = 2 * time.Second
+
+// lustreReadAhead is what Lustre reads ahead in one file at most, unless it says so.
+const lustreReadAhead = 64 << 20
+
+// readAhead is how many bytes this client may read ahead of one stream.
+func (r *searchRun) readAhead() int64 {
+	if bytes, known := mount.ReadAhead("/", r.o.dataDir); known {
+		return bytes
+	}
+	return lustreReadAhead
+}
+
+// takeUp goes on with the probes of an earlier search.
+func (r *searchRun) takeUp() error {
+	if r.o.resume == "" {
+		return nil
+	}
+	before, err := result.ReadRun(r.o.resume)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find-max: --resume: %w", err)
+	case before.Command != "find-max" || before.Search == nil:
+		return fmt.Errorf("find-max: --resume %q is a run of %s: want one of find-max", r.o.resume, before.Command)
+	case before.Status == result.Complete:
+		return fmt.Errorf("find-max: --resume %q came to its end: lbench report %s shows its answer", r.o.resume, r.o.resume)
+	case before.Workload != r.run.Workload || before.Search.MinAU != r.plan.MinAU || before.Seed != r.plan.Seed || before.Settings["data-dir"].Value != r.run.Settings["data-dir"].Value:
+		return fmt.Errorf("find-max: --resume %q searched with workload %q, seed %d, data-dir %v and %g %% AU: want the same again, not %q, %d, %v and %g %%", r.o.resume,
+			before.Workload, before.Seed, before.Settings["data-dir"].Value, 100*before.Search.MinAU, r.run.Workload, r.plan.Seed, r.run.Settings["data-dir"].Value, 100*r.plan.MinAU)
+	}
+	for _, p := range before.Search.Probes {
+		r.probes = append(r.probes, probeOf(p))
+	}
+	r.run.Search.Earlier, r.search.Earlier = before.ID, len(r.probes)
+	return nil
+}
+
+// errOutOfTime ends a search whose time is over.
+var errOutOfTime = errors.New("out of time")

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/workloads"
+)
+
+// tuneBlocks is how often each setting of a design is repeated.
+const tuneBlocks = 3
+
+// tunable is a key of the reader that can be tried at another value, and how that is made
+// of the one it has.
+type tunable struct {
+	key  string
+	now  func(workloads.Training) int64
+	next func(int64) int64
+}
+
+func tunables() []tunable {
+	double := func(v int64) int64 { return 2 * max(v, 1) }
+	return []tunable{
+		{"reader.read_threads", func(w workloads.Training) int64 { return int64(w.Reader.ReadThreads) }, double},
+		{"reader.transfer_size", func(w workloads.Training) int64 { return w.Reader.TransferSize }, func(v int64) int64 { return 4 * v }},
+		{"reader.computation_threads", func(w workloads.Training) int64 { return int64(w.Reader.ComputationThreads) }, double},
+		{"reader.prefetch_size", func(w workloads.Training) int64 { return int64(w.Reader.PrefetchSize) }, double},
+	}
+}
+
+// tune tries the reader settings that were asked for, at the fewest accelerators that fail:
+// where AU is at its limit, what a setting does shows.
+func (r *searchRun) tune(ctx context.Context) error {
+	at := r.answer.MinFailing
+	if at == 0 {
+		r.warn(result.Warning{Code: "not_tuned", Text: "no number of accelerators fails, so that no reader setting can show what it does: --tune was left out"})
+		return nil
+	}
+	factors, files, err := r.factors()
+	if err != nil {
+		return err
+	}
+	runs, err := dlio.TuneDesign(len(factors), tuneBlocks, r.plan.Seed)
+	if err != nil {
+		return err
+	}
+	var au []float64
+	probes := slices.Clone(r.probes)
+	for i, run := range runs {
+		note := r.app.newNote(fmt.Sprintf("trying settings at %d accelerators: %d of %d", at, i+1, len(runs)), bool(r.o.quiet))
+		f, err := files(run.Candidate)
+		if err == nil {
+			var p dlio.Probe
+			p, err = r.cold(ctx, f, dlio.Ask{Accelerators: at, Steps: r.steps()}, probes)
+			probes, au = append(probes, p), append(au, p.AU)
+		}
+		note.finish()
+		if err != nil {
+			return fmt.Errorf("tune: %w", err)
+		}
+	}
+	effects, err := dlio.TuneEffects(factors, runs, au)
+	if err != nil {
+		return err
+	}
+	for _, e := range effects {
+		r.run.Search.Settings = append(r.run.Search.Settings, result.TunedSetting{Name: e.Name, From: e.Base, To: e.Candidate, Change: e.Change, Low: e.Low, High: e.High, Mattered: e.Matters})
+	}
+	return nil
+}
+
+// steps is the length of the probes that were made.
+func (r *searchRun) steps() int {
+	for _, p := range slices.Backward(r.probes) {
+		if !p.Rate {
+			return p.Steps
+		}
+	}
+	return 0
+}
+
+// factors are the settings to be tried, and what gives the files of a probe with some of
+// them at their other value.
+func (r *searchRun) factors() ([]dlio.Factor, func([]bool) (dlio.ProbeFiles, error), error) {
+	var factors []dlio.Factor
+	for _, key := range r.o.tune {
+		t, err := tunableOf(key)
+		if err != nil {
+			return nil, nil, err
+		}
+		now := t.now(r.load)
+		factors = append(factors, dlio.Factor{Name: key, Base: strconv.FormatInt(now, 10), Candidate: strconv.FormatInt(t.next(now), 10)})
+	}
+	return factors, func(candidate []bool) (dlio.ProbeFiles, error) {
+		var set []workloads.Override
+		for i, on := range candidate {
+			if on {
+				set = append(set, workloads.Override{Key: factors[i].Name, Value: factors[i].Candidate, From: "flag"})
+			}
+		}
+		w, err := r.o.load(r.s, set...)
+		if err != nil {
+			return dlio.ProbeFiles{}, err
+		}
+		plan, err := r.o.plan(w, r.data, 1)
+		return r.files.For(plan), err
+	}, nil
+}
+
+func tunableOf(key string) (tunable, error) {
+	var keys []string
+	for _, t := range tunables() {
+		if t.key == key {
+			return t, nil
+		}
+		keys = append(keys, t.key)
+	}
+	return tunable{}, usagef("find-max: --tune %q isn't one of [%s]", key, strings.Join(keys, " "))
+}
