@@ -76,10 +76,15 @@ func (b *benchmark) sample(ctx context.Context) (sampler *telemetry.Sampler, sto
 	return sampler, func() { cancel(); sampled.Wait() }
 }
 
-// keep stores readings, and holds on to those that the limit is named from.
+// keep stores readings, and holds on to those that the limit is named from. Their times are
+// those of the run's clock: the wall clock may be set meanwhile, and is read a moment before
+// or after the monotonic one, so that what is computed from the file would differ.
 func (b *benchmark) keep(readings []result.Reading) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for i := range readings {
+		readings[i].T = b.run.Started.Add(readings[i].T.Sub(b.began))
+	}
 	for _, reading := range readings {
 		switch reading.Source {
 		case "cpu", "process", "pressure", "nic", "infiniband":
