@@ -71,6 +71,7 @@ func bars() []bar {
 		{"longreport", "the page of 1,000,000 steps and 3 h of telemetry", "<= 5 s, <= 500 MB resident, <= 3 MB", longReport},
 		{"buckets", "lbench telemetry gcs: 12 buckets x 24 h x 4 methods, and 1,000 buckets", "<= 2 s; <= 200 MB", buckets},
 		{"recorder", "telemetry record at 1 s, this machine's sources and 13 more", "<= 0.5 % of a core, <= 30 MB resident", recorder},
+		{"findmax", "find-max on a disk that the kernel holds to five rates", "within 1 of the right number 5 of 5, limit storage, <= 3 min each", findMax},
 		{"sampled", "AU that telemetry each second costs: null engine, 48 accelerators, against a reading an hour", "<= 0.1 points", sampled},
 		{"changes", "a step of 5 % at 1.5 % noise in 60 nightly runs", "located within 2 runs in >= 95 %, <= 1 false one per 20 series", changePoints},
 	}

@@ -28,6 +28,16 @@ func (f ProbeFiles) settling() int {
 	return int(min(mostSettling, ceilDiv(ahead, int64(f.base.BatchSize)*f.base.RecordBytes)))
 }
 
+// fills is how many times the read-ahead of its streams a rank reads in the window of a
+// probe: what lies in that at one end and not at the other is then no more than a part.
+const fills = 4
+
+// leastSteps is the shortest window of a probe.
+func (f ProbeFiles) leastSteps() int {
+	ahead := fills * int64(f.base.streams()) * f.ReadAhead
+	return int(max(leastSteps, ceilDiv(ahead, int64(f.base.BatchSize)*f.base.RecordBytes)))
+}
+
 // perRank is the files of one rank: for its steps, the first and those that settle, a batch
 // and two records a stream that are read ahead by the end, and as many as it keeps open in
 // a whole epoch. A rank that is further ahead, since storage gives more than it needs, reads
@@ -41,7 +51,7 @@ func (f ProbeFiles) perRank(steps, accelerators int) int64 {
 // Most is the largest number of accelerators for which the files hold one probe, and two
 // steps of a whole epoch.
 func (f ProbeFiles) Most() int {
-	return int(min(f.files()/f.perRank(leastSteps, len(f.base.Files)), f.base.samples()/(2*int64(f.base.BatchSize))))
+	return int(min(f.files()/f.perRank(f.leastSteps(), len(f.base.Files)), f.base.samples()/(2*int64(f.base.BatchSize))))
 }
 
 // Options are those of a search over these files: up to Most accelerators, from a rate,
@@ -50,7 +60,7 @@ func (f ProbeFiles) Options() SearchOptions {
 	batch := int64(f.base.BatchSize) * f.base.RecordBytes
 	return SearchOptions{
 		MinAU: f.base.MinAU, Least: 1, Most: f.Most(), Demand: float64(batch) / f.base.ComputationTime.Seconds(),
-		StepTime: f.base.ComputationTime, StepBytes: batch, AheadBytes: int64(f.base.ReadAheadBatches)*batch + aheadRecords*int64(f.base.streams())*f.base.RecordBytes,
+		StepTime: f.base.ComputationTime, LeastSteps: f.leastSteps(), StepBytes: batch, AheadBytes: int64(f.base.ReadAheadBatches)*batch + aheadRecords*int64(f.base.streams())*f.base.RecordBytes,
 		DatasetBytes: f.base.samples() * f.base.RecordBytes,
 		MaxBytes:     2 * int64(f.base.Epochs) * f.base.samples() * f.base.RecordBytes,
 	}

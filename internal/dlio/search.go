@@ -33,6 +33,7 @@ type SearchOptions struct {
 	// A probe lasts for LeastTime, as far as MaxBytes allow, since storage is not even over
 	// shorter times; a step takes StepTime where nothing waits. 0: it may be as short as it likes.
 	LeastTime, StepTime time.Duration
+	LeastSteps          int // of a probe; 0: leastSteps
 	// MaxTime is for the probes of this sitting, those after the first Earlier; 0: no end.
 	MaxTime time.Duration
 	Earlier int // probes of sittings before

@@ -81,7 +81,7 @@ func bracket(o SearchOptions, points []Point) (low, high int) {
 func (v view) next() (Ask, bool) {
 	guess, known := v.guess()
 	if !known {
-		return Ask{Accelerators: min(rateAccelerators, v.o.Most), Steps: rateSteps, Rate: true}, true
+		return Ask{Accelerators: min(rateAccelerators, v.o.Most), Steps: max(rateSteps, v.o.LeastSteps), Rate: true}, true
 	}
 	if len(v.points) == 0 {
 		first := v.clamp(math.Round(guess))
@@ -118,7 +118,7 @@ func (v view) guess() (accelerators float64, known bool) {
 func (v view) steps(accelerators int, guess float64) int {
 	bytes := float64(min(v.o.DatasetBytes, v.o.MaxBytes))
 	steps := bytes / plannedProbes / (max(1, min(guess, float64(v.o.Most))) * float64(v.o.StepBytes))
-	return max(leastSteps, int(min(mostSteps, steps)), mostSteps/max(1, accelerators), v.lasting(accelerators))
+	return max(leastSteps, v.o.LeastSteps, int(min(mostSteps, steps)), mostSteps/max(1, accelerators), v.lasting(accelerators))
 }
 
 // lasting is how many steps last for LeastTime, or as many as leave bytes for fewProbes.
