@@ -104,7 +104,7 @@ func newReport(a *app) *cobra.Command {
 
 // readClaims reads published figures and puts them beside those of the runs.
 func readClaims(file string, runs []result.Run) (report.Claims, error) {
-	text, err := os.ReadFile(file)
+	text, err := result.ReadRegular(file)
 	if err != nil {
 		return report.Claims{}, fmt.Errorf("read --claims: %w", err)
 	}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -122,10 +123,7 @@ func (a *app) traffic(ctx context.Context, o *windowOptions, open func(context.C
 		return result.Traffic{}, err
 	}
 	q := cloud.Query{From: from, To: to, Buckets: o.buckets, Prefix: o.prefix, Label: o.label}
-	if o.file != "" {
-		q.Prefix = "-" // a saved answer was asked for already
-	}
-	if err := q.Check(now); err != nil {
+	if err := o.check(q, now); err != nil {
 		return result.Traffic{}, usagef("telemetry: %w", err)
 	}
 	prices, err := readPrices(o.prices) // before minutes may go by
@@ -143,18 +141,26 @@ func (a *app) traffic(ctx context.Context, o *windowOptions, open func(context.C
 	return traffic, nil
 }
 
+// check says what is wrong with a query. Of a saved answer, which was asked for already, it
+// chooses, or takes all.
+func (o *windowOptions) check(q cloud.Query, now time.Time) error {
+	if o.file == "" {
+		return q.Check(now)
+	}
+	for flag, given := range map[string]bool{"--label": o.label != "", "--wait": o.wait != 0} {
+		if given {
+			return fmt.Errorf("%s is for asking the service, and --file %q is a saved answer: leave one of them out", flag, o.file)
+		}
+	}
+	if len(q.Buckets) == 0 && q.Prefix == "" {
+		q.Prefix = "any"
+	}
+	return q.Check(now)
+}
+
 func (a *app) ask(ctx context.Context, o *windowOptions, q cloud.Query, open func(context.Context) (cloud.Source, error)) (result.Traffic, error) {
 	if o.file != "" {
-		f, err := os.Open(o.file)
-		if err != nil {
-			return result.Traffic{}, fmt.Errorf("telemetry: read --file: %w", err)
-		}
-		defer f.Close()
-		tally := cloud.NewTally(q.From, q.To)
-		if err := cloud.ReadREST(f, tally.Add); err != nil {
-			return result.Traffic{}, fmt.Errorf("telemetry: --file %q: %w", o.file, err)
-		}
-		return tally.Traffic("gcs", a.now(), 0, nil), nil
+		return readSaved(o.file, q, a.now())
 	}
 	note := a.newNote("asking the monitoring of the buckets", false)
 	defer note.finish()
@@ -163,6 +169,25 @@ func (a *app) ask(ctx context.Context, o *windowOptions, q cloud.Query, open fun
 		return result.Traffic{}, err
 	}
 	return cloud.Collect(ctx, source, q, o.wait, a.now)
+}
+
+// readSaved reads a saved answer of Cloud Monitoring, of the buckets that the query names.
+func readSaved(file string, q cloud.Query, now time.Time) (result.Traffic, error) {
+	f, err := result.OpenRegular(file)
+	if err != nil {
+		return result.Traffic{}, fmt.Errorf("telemetry: read --file: %w", err)
+	}
+	defer f.Close()
+	tally := cloud.NewTally(q.From, q.To)
+	saved, err := cloud.ReadREST(f, func(p cloud.Point) {
+		if strings.HasPrefix(p.Bucket, q.Prefix) && (len(q.Buckets) == 0 || slices.Contains(q.Buckets, p.Bucket)) {
+			tally.Add(p)
+		}
+	})
+	if err != nil {
+		return result.Traffic{}, fmt.Errorf("telemetry: --file %q: %w", file, err)
+	}
+	return tally.SavedTraffic("gcs", saved, now, q.Buckets), nil
 }
 
 // readBytes is what the client read in a run, over all of its epochs.

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/units"
 )
 
 func newTelemetryAttach(a *app) *cobra.Command {
@@ -55,7 +58,10 @@ func (a *app) attach(run string, files []string) error {
 	}
 	all := make([]attachment, len(files))
 	for i, file := range files {
-		if all[i], err = attachable(folder, file, len(files) > 1); err != nil {
+		if all[i], err = attachable(folder, file, len(files) > 1); err == nil {
+			err = result.AttachedName(all[i].name)
+		}
+		if err != nil {
 			return fmt.Errorf("attach %q: %w", file, err)
 		}
 		if r := folder.Run; r.Ended != nil && (all[i].to.Before(r.Started) || all[i].from.After(*r.Ended)) {
@@ -87,7 +93,7 @@ func attachable(folder *result.Folder, file string, many bool) (attachment, erro
 			return attachment{}, err
 		}
 		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)) + result.RecordingEnding
-		return attachment{name: name, text: text, from: r.From, to: r.To, told: fmt.Sprintf(", readings of %s; %s", strings.Join(r.Hosts, ", "), r.Clock)}, nil
+		return attachment{name: name, text: text, from: r.From, to: r.To, told: fmt.Sprintf(", readings of %s; %s", listedHosts(r.Hosts), clockOf(r, folder.Run.Host.Name))}, nil
 	}
 	t, err := result.ParseTraffic(text)
 	if err != nil {
@@ -98,4 +104,34 @@ func attachable(folder *result.Folder, file string, many bool) (attachment, erro
 		name = t.Source + "-" + strings.TrimSuffix(filepath.Base(file), ".json") + ".json"
 	}
 	return attachment{name: name, text: text, from: t.From, to: t.To}, nil
+}
+
+// listedHosts names the first few, without what would act on a terminal: they are from a file.
+func listedHosts(hosts []string) string {
+	const most, longest = 5, 64
+	var names []string
+	for _, host := range hosts[:min(most, len(hosts))] {
+		letters := []rune(strings.ToValidUTF8(host, "\ufffd"))
+		if len(letters) > longest {
+			letters = append(letters[:longest], []rune("...")...)
+		}
+		names = append(names, strings.Map(func(r rune) rune {
+			if !unicode.IsPrint(r) {
+				return '\ufffd'
+			}
+			return r
+		}, string(letters)))
+	}
+	if more := len(hosts) - most; more > 0 {
+		return fmt.Sprintf("%s and %s more", strings.Join(names, ", "), units.Count(int64(more)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// clockOf says how the clock of a recording stands against that of the run on host own.
+func clockOf(r result.Recording, own string) string {
+	if r.Clock.How == result.ClockUnknown && own != "" && slices.Equal(r.Hosts, []string{own}) {
+		return r.Clock.String() + ", and needn't be if this is the run's own host, whose name it has"
+	}
+	return r.Clock.String()
 }

@@ -30,6 +30,9 @@ func newTelemetryGCS(a *app) *cobra.Command {
 		if _, err := a.resolve(c); err != nil {
 			return err
 		}
+		if project != "" && o.file != "" {
+			return usagef("telemetry gcs: --project is for asking Google, and --file %q is a saved answer: leave one of them out", o.file)
+		}
 		if project == "" && o.file == "" {
 			return usagef("telemetry gcs: --project is missing: the ID of the project that the buckets are in")
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +83,7 @@ func readPrices(file string) (cloud.Prices, error) {
 	if file == "" {
 		return cloud.ParsePrices("prices.yaml", cloud.ListPrices())
 	}
-	text, err := os.ReadFile(file)
+	text, err := result.ReadRegular(file)
 	if err != nil {
 		return cloud.Prices{}, fmt.Errorf("telemetry: read --prices: %w", err)
 	}

@@ -47,7 +47,7 @@ func flagUsages(flags *pflag.FlagSet) string {
 			shown.Value = untyped{f.Value}
 			shown.DefValue, shown.NoOptDefVal = "", "" // off, and on without a value
 		}
-		if shown.DefValue == "0s" { // its description says what that means
+		if shown.DefValue == "0s" && shown.Value.Type() != "duration" { // that one is left out anyway; its description says what that means
 			shown.DefValue = ""
 		}
 		plain.AddFlag(&shown)

@@ -73,12 +73,12 @@ func (q Query) Check(now time.Time) error {
 	switch {
 	case set != 1:
 		return fmt.Errorf("choose the buckets in one way: by names, by a prefix of them, or by a label, not in %d", set)
+	case q.From.After(now):
+		return fmt.Errorf("the window begins at %s, which is in the future (it is %s)", stamp(q.From), stamp(now))
 	case !q.To.After(q.From):
 		return fmt.Errorf("the window ends at %s, which isn't after its start at %s", stamp(q.To), stamp(q.From))
 	case q.To.Sub(q.From) > longest:
 		return fmt.Errorf("the window is %d days long: want at most %d, since minutes are kept no longer", int(q.To.Sub(q.From)/(24*time.Hour)), int(longest/(24*time.Hour)))
-	case q.From.After(now):
-		return fmt.Errorf("the window begins at %s, which is in the future (it is %s)", stamp(q.From), stamp(now))
 	}
 	if key, value, ok := strings.Cut(q.Label, "="); q.Label != "" && (!ok || key == "" || value == "") {
 		return fmt.Errorf("the label %q isn't key=value", q.Label)

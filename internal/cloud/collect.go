@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -24,6 +25,7 @@ func Collect(ctx context.Context, source Source, q Query, wait time.Duration, cl
 			return result.Traffic{}, err
 		}
 		now := clock()
+		t.partial = slices.ContainsFunc(warnings, func(w result.Warning) bool { return w.Code == warnPartial })
 		traffic := t.Traffic(source.Name(), now, source.Late(), q.Buckets)
 		traffic.Warnings = append(traffic.Warnings, warnings...)
 		if more, ok := source.(extender); ok {

@@ -15,6 +15,7 @@ type lateSource struct {
 	late  time.Duration
 	never time.Time // a minute that bucket b never gets
 	reads int
+	code  string // of the warning of each reading
 	err   error
 }
 
@@ -34,7 +35,7 @@ func (s *lateSource) Points(_ context.Context, q Query, emit func(Point)) ([]res
 			}
 		}
 	}
-	return []result.Warning{{Code: "partial_answer"}}, s.err
+	return []result.Warning{{Code: s.code}}, s.err
 }
 
 // TestCollectWaits: the window is read again until its last minute is there.
@@ -42,7 +43,7 @@ func TestCollectWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now() // 2000-01-01 00:00:00
 		q := Query{From: now.Add(-10 * time.Minute), To: now, Prefix: "x"}
-		source := &lateSource{late: 4 * time.Minute}
+		source := &lateSource{late: 4 * time.Minute, code: "best_effort"}
 		got, err := Collect(t.Context(), source, q, 0, time.Now)
 		if err != nil || source.reads != 1 || len(got.Missing) != 4 || got.Metrics["sent_bytes"] != 6*180 {
 			t.Errorf("%v: %d reads, missing %v, %v", err, source.reads, got.Missing, got.Metrics)
@@ -51,7 +52,7 @@ func TestCollectWaits(t *testing.T) {
 		if waited := time.Since(now); err != nil || waited != 4*time.Minute || len(got.Missing) != 0 || got.Metrics["sent_bytes"] != 10*180 {
 			t.Errorf("%v: waited %v, missing %v, %v", err, waited, got.Missing, got.Metrics)
 		}
-		if !warned(got, "partial_answer") {
+		if !warned(got, "best_effort") {
 			t.Errorf("warnings %+v", got.Warnings)
 		}
 	})
@@ -74,6 +75,18 @@ func TestCollectGivesUp(t *testing.T) {
 		source.err = errors.New("gone")
 		if _, err := Collect(t.Context(), source, Query{From: now.Add(-10 * time.Minute), To: now, Prefix: "x"}, time.Hour, time.Now); err == nil || err.Error() != "gone" {
 			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+// TestCollectPartial: where the source could not read all, any minute may lack something.
+func TestCollectPartial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		source := &lateSource{code: "partial_answer"}
+		got, err := Collect(t.Context(), source, Query{From: now.Add(-10 * time.Minute), To: now, Prefix: "x"}, 0, time.Now)
+		if err != nil || len(got.Missing) != 10 || got.Metrics["minutes_missing"] != 10 || !warned(got, "minutes_missing") {
+			t.Errorf("%v: missing %v, warnings %+v", err, got.Missing, got.Warnings)
 		}
 	})
 }

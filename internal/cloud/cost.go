@@ -30,7 +30,10 @@ func (p Prices) Tables() []result.Price {
 
 // Add puts what the traffic cost into its metrics, where its source has the prices of it:
 //
-//	cost_requests_usd  reads and writes by their prices per 1,000; what deletes is free
+//	cost_requests_usd  reads and writes by their prices per 1,000; what deletes is free, and what was
+//	                   refused or failed: of GCS 4xx and 5xx (cloud.google.com/storage/pricing, Operation
+//	                   charges). Of S3 5xx are (ErrorCodeBilling in its guide), but not known by method:
+//	                   their share is taken off
 //	cost_egress_usd    sent bytes / 2^30 x price
 //	at_rest_usd_per_gb_month
 func (p Prices) Add(t *result.Traffic) {
@@ -41,6 +44,12 @@ func (p Prices) Add(t *result.Traffic) {
 	if price.Reads != nil && price.Writes != nil {
 		var requests float64
 		for method, n := range t.Methods {
+			switch t.Source {
+			case "gcs":
+				n -= t.Unbilled[method]
+			case "s3":
+				n *= 1 - t.Metrics["error_5xx_fraction"]
+			}
 			switch kindOf(method) {
 			case reading:
 				requests += n * *price.Reads / 1000

@@ -101,3 +101,15 @@ func FuzzParsePrices(f *testing.F) {
 		}
 	})
 }
+
+// TestCostOfRefused: what was refused or failed isn't billed.
+func TestCostOfRefused(t *testing.T) {
+	p := pricesOf(t, "as_of: 2026-01-02\ngcs: {writes_per_1000: 5, reads_per_1000: 1}\ns3: {writes_per_1000: 5, reads_per_1000: 1}\n")
+	gcs := result.Traffic{Source: "gcs", Metrics: map[string]float64{}, Methods: map[string]float64{"ReadObject": 3000, "WriteObject": 2000}, Unbilled: map[string]float64{"ReadObject": 1000}}
+	s3 := result.Traffic{Source: "s3", Metrics: map[string]float64{"error_5xx_fraction": 0.25}, Methods: map[string]float64{"GET": 4000, "PUT": 400}}
+	p.Add(&gcs)
+	p.Add(&s3)
+	if gcs.Metrics["cost_requests_usd"] != 12 || s3.Metrics["cost_requests_usd"] != 4.5 {
+		t.Errorf("%v, %v", gcs.Metrics, s3.Metrics)
+	}
+}

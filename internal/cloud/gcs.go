@@ -150,7 +150,7 @@ func (g *GCS) page(ctx context.Context, request *monitoringpb.ListTimeSeriesRequ
 	}
 	if response, ok := list.Response.(*monitoringpb.ListTimeSeriesResponse); ok {
 		for _, e := range response.GetExecutionErrors() {
-			warnings = append(warnings, result.Warning{Code: "partial_answer", Text: "the server could not read all series: " + scrub(e.GetMessage())})
+			warnings = append(warnings, result.Warning{Code: warnPartial, Text: "the server could not read all series: " + scrub(e.GetMessage())})
 		}
 	}
 	return page, list.PageInfo().Token, warnings, nil

@@ -183,6 +183,19 @@ func TestGCSRefused(t *testing.T) {
 	}
 }
 
+// TestGCSNobodyThere: an endpoint where nothing listens isn't asked again.
+func TestGCSNobodyThere(t *testing.T) {
+	gcs, err := NewGCS(t.Context(), "p", GCSOptions{Endpoint: "127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gcs.Client.Close()
+	gcs.Retry.Sleep = func(context.Context, time.Duration) { t.Error("it waits") }
+	if _, err := gcs.Points(t.Context(), Query{From: at("14:02:00"), To: at("14:22:00"), Prefix: "x"}, func(Point) {}); err == nil || !strings.Contains(err.Error(), "check --endpoint") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // TestGCSManyNames: more names than a filter may have are asked for in parts.
 func TestGCSManyNames(t *testing.T) {
 	s := newService(t)

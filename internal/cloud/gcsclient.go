@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 
 	"cloud.google.com/go/auth"
@@ -16,6 +15,8 @@ import (
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/lbench/lbench/internal/result"
 )
 
 // readScope lets a caller read monitoring data and nothing else.
@@ -93,7 +94,7 @@ func (o GCSOptions) credentials() (*auth.Credentials, error) {
 // keyKind is what a key file says that it is, if that is one of those that stay with
 // Google: one that sends its reader elsewhere for a token has to come from the environment.
 func keyKind(path string) (credentials.CredType, error) {
-	text, err := os.ReadFile(path)
+	text, err := result.ReadRegular(path)
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		return "", pathErr.Err
 	}

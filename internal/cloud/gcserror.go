@@ -20,6 +20,9 @@ func gcsError(err error) error {
 		return errors.New(scrub(err.Error()))
 	}
 	said := scrub(s.Message())
+	if nobodyThere(s) {
+		return fmt.Errorf("nothing answers there: check --endpoint, or a proxy or firewall on the way (%s)", said)
+	}
 	switch s.Code() {
 	case codes.PermissionDenied:
 		return fmt.Errorf("permission denied: the caller needs the role roles/monitoring.viewer in the project, or --project isn't its ID (%s)", said)

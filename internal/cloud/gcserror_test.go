@@ -71,7 +71,7 @@ func TestRetry(t *testing.T) {
 	if d, again := pause(asked.Err(), time.Second); !again || d != 7*time.Second {
 		t.Errorf("%v, %v", d, again)
 	}
-	for _, final := range []error{status.Error(codes.PermissionDenied, ""), status.Error(codes.InvalidArgument, ""), errors.New("x")} {
+	for _, final := range []error{status.Error(codes.PermissionDenied, ""), status.Error(codes.InvalidArgument, ""), errors.New("x"), status.Error(codes.Unavailable, "dial tcp 127.0.0.1:1: connect: connection refused")} {
 		if r.begin().wait(t.Context(), final) == nil {
 			t.Errorf("%v is tried again", final)
 		}

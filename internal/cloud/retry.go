@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -80,7 +81,7 @@ func pause(err error, otherwise time.Duration) (time.Duration, bool) {
 		return cmp.Or(m.after, otherwise), true
 	}
 	s, ok := status.FromError(err)
-	if !ok {
+	if !ok || nobodyThere(s) {
 		return 0, false
 	}
 	switch s.Code() {
@@ -94,6 +95,12 @@ func pause(err error, otherwise time.Duration) (time.Duration, bool) {
 		}
 	}
 	return otherwise, true
+}
+
+// nobodyThere says that nothing listens where a call went, or that there is no such host:
+// the endpoint is wrong, and waiting doesn't mend it. gRPC has no code of its own for that.
+func nobodyThere(s *status.Status) bool {
+	return s.Code() == codes.Unavailable && (strings.Contains(s.Message(), "connection refused") || strings.Contains(s.Message(), "no such host"))
 }
 
 // momentary is an error that another attempt may not meet.

@@ -14,13 +14,17 @@ type Tally struct {
 	all      []minuteTotal        // of all buckets
 	methods  map[string][]float64 // requests of all buckets by minute; whole, not cut at the window
 	codes    map[string]float64   // requests, by the share that lies in the window
+	unbilled map[string]float64   // of them those that were refused or failed, by method
 	newest   time.Time            // start of the newest period with traffic
+	partial  bool                 // something of what was asked for didn't come: any minute may lack some of it
+	saved    *Saved               // the saved answer that all of it is of; nil: the source was asked now
 }
 
 // bucketTally is what one bucket did.
 type bucketTally struct {
 	sent               []float64     // by minute; whole, not cut at the window
 	has                []bool        // any point at all in a minute
+	first, last        int           // of these minutes; the first is after the last where there is none
 	received, requests float64       // the share that lies in the window
 	minutes            []bucketOther // whole; nil where there are more than mostLines buckets
 }
@@ -42,7 +46,7 @@ func NewTally(from, to time.Time) *Tally {
 	minutes := int(to.Add(minute-1).Truncate(minute).Sub(first) / minute)
 	return &Tally{
 		from: from, to: to, first: first, minutes: minutes, all: make([]minuteTotal, minutes),
-		buckets: map[string]*bucketTally{}, methods: map[string][]float64{}, codes: map[string]float64{},
+		buckets: map[string]*bucketTally{}, methods: map[string][]float64{}, codes: map[string]float64{}, unbilled: map[string]float64{},
 	}
 }
 
@@ -68,7 +72,7 @@ func (t *Tally) Add(p Point) {
 		i := int(at.Sub(t.first) / minute)
 		within := overlap(p.Start, p.End, at, at.Add(minute))
 		value := p.Value * (float64(within) / float64(period)) // a whole minute has the value itself, to the byte
-		b.has[i] = true
+		b.has[i], b.first, b.last = true, min(b.first, i), max(b.last, i)
 		switch p.Name {
 		case SentBytes:
 			b.sent[i] += value
@@ -91,6 +95,9 @@ func (t *Tally) Add(p Point) {
 			}
 			if p.Code != "" {
 				t.codes[p.Code] += share
+				if failed, _ := refusal(p.Code); failed {
+					t.unbilled[p.Method] += share
+				}
 			}
 		}
 	}
@@ -99,7 +106,7 @@ func (t *Tally) Add(p Point) {
 func (t *Tally) bucket(name string) *bucketTally {
 	b := t.buckets[name]
 	if b == nil {
-		b = &bucketTally{sent: make([]float64, t.minutes), has: make([]bool, t.minutes)}
+		b = &bucketTally{sent: make([]float64, t.minutes), has: make([]bool, t.minutes), first: t.minutes, last: -1}
 		t.buckets[name] = b
 		switch {
 		case len(t.buckets) <= mostLines:

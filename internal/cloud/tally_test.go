@@ -107,6 +107,14 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestIdleEnds: a bucket that is idle before its first and after its last minute lacks none.
+func TestIdleEnds(t *testing.T) {
+	got := tallyOf("14:00:00", "14:03:00", sent("a", "14:00", 1), sent("a", "14:01", 1), sent("a", "14:02", 1), sent("c", "14:00", 1), sent("c", "14:01", 1), sent("c", "14:02", 1), sent("b", "14:01", 1)).Traffic("gcs", at("15:00:00"), 0, nil)
+	if len(got.Missing) != 0 {
+		t.Errorf("missing are %v", got.Missing)
+	}
+}
+
 func warned(t result.Traffic, code string) bool {
 	return slices.ContainsFunc(t.Warnings, func(w result.Warning) bool { return w.Code == code })
 }
@@ -130,12 +138,52 @@ func TestQueryCheck(t *testing.T) {
 		"not in 2":                      {From: at("14:00:00"), To: at("15:00:00"), Prefix: "x", Label: "a=b"},
 		"ends at 2026-03-13T14:00:00Z":  {From: at("15:00:00"), To: at("14:00:00"), Prefix: "x"},
 		"in the future (it is 2026-03-": {From: at("17:00:00"), To: at("18:00:00"), Prefix: "x"},
-		"is 43 days long":               {From: at("15:00:00").AddDate(0, 0, -43), To: at("15:00:00"), Prefix: "x"},
-		`label "a" isn't key=value`:     {From: at("14:00:00"), To: at("15:00:00"), Label: "a"},
+		"begins at 2026-03-13T17:30:00Z, which is in the future": {From: at("17:30:00"), To: at("16:00:00"), Prefix: "x"}, // --from alone
+		"is 43 days long":           {From: at("15:00:00").AddDate(0, 0, -43), To: at("15:00:00"), Prefix: "x"},
+		`label "a" isn't key=value`: {From: at("14:00:00"), To: at("15:00:00"), Label: "a"},
 	} {
 		err := q.Check(at("16:00:00"))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%+v: error is %v, want %q", q, err, want)
 		}
+	}
+}
+
+// TestMissingByDay: over several days a minute has its date, and one minute "is".
+func TestMissingByDay(t *testing.T) {
+	from := time.Date(2026, 3, 12, 15, 13, 20, 0, time.UTC)
+	tally := NewTally(from, from.Add(24*time.Hour))
+	got := tally.Traffic("gcs", from.Add(24*time.Hour-20*time.Second).Add(4*time.Minute), 4*time.Minute, []string{"a"})
+	said := got.Warnings[0].Text + got.Warnings[1].Text
+	for _, want := range []string{"1 of 1441 minutes is not known: 2026-03-13 15:13.", "cuts that of 2026-03-12 15:13 (67 % of it within) and that of 2026-03-13 15:13 (33 % of it within)"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q lacks %q", said, want)
+		}
+	}
+}
+
+// TestSparseWindow: six weeks of a hundred buckets that have two points each take no
+// longer than their minutes times the buckets.
+func TestSparseWindow(t *testing.T) {
+	to := time.Date(2026, 3, 13, 15, 0, 0, 0, time.UTC)
+	tally := NewTally(to.Add(-longest), to)
+	for b := range 100 {
+		for _, start := range []time.Time{to.Add(-longest), to.Add(-time.Minute)} {
+			tally.Add(Point{Bucket: string(rune('a' + b)), Name: SentBytes, Start: start, End: start.Add(time.Minute), Value: 1})
+		}
+	}
+	if got := tally.Traffic("gcs", to, 0, nil); len(got.Missing) != 0 || got.Metrics["sent_bytes"] != 200 {
+		t.Errorf("%d are missing, %v", len(got.Missing), got.Metrics)
+	}
+}
+
+// TestUnbilled: what was refused or failed is told by method.
+func TestUnbilled(t *testing.T) {
+	of := func(method, code string, n float64) Point {
+		return Point{Bucket: "a", Name: Requests, Method: method, Code: code, Start: at("14:00:00"), End: at("14:01:00"), Value: n}
+	}
+	got := tallyOf("14:00:00", "14:01:00", of("ReadObject", "OK", 90), of("ReadObject", "UNAVAILABLE", 6), of("ReadObject", "NOT_FOUND", 3), of("WriteObject", "503", 1)).Traffic("gcs", at("15:00:00"), 0, nil)
+	if got.Unbilled["ReadObject"] != 9 || got.Unbilled["WriteObject"] != 1 || got.Metrics["requests_failed"] != 7 || got.Metrics["requests_throttled"] != 7 {
+		t.Errorf("%v, %v", got.Unbilled, got.Metrics)
 	}
 }

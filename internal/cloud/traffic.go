@@ -3,7 +3,6 @@ package cloud
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ const (
 	warnCut     = "edge_minutes"    // minutes that the window cuts count by their share
 	warnSilent  = "silent_bucket"   // a bucket that was asked for and has no point
 	warnNotOver = "window_not_over" // the window ends in the future
+	warnPartial = "partial_answer"  // some of what was asked for didn't come
 )
 
 // Traffic gives the figures of what was counted, as it was known at the time read:
@@ -55,6 +55,9 @@ func (t *Tally) Traffic(source string, read time.Time, late time.Duration, asked
 	out.Metrics["window_ns"] = float64(t.to.Sub(t.from))
 	t.balance(out)
 	t.errors(out.Metrics)
+	if len(t.unbilled) > 0 {
+		out.Unbilled = t.unbilled
+	}
 	t.doubts(&out, read, late, asked)
 	return out
 }
@@ -188,14 +191,10 @@ func (t *Tally) errors(m map[string]float64) {
 	var all, failed, throttled float64
 	for code, n := range t.codes {
 		all += n
-		switch code {
-		case "429", "RESOURCE_EXHAUSTED", "503", "UNAVAILABLE":
-			throttled += n
+		if refused, forNow := refusal(code); refused && !absent(code) {
 			failed += n
-		case "404", "NOT_FOUND", "OK":
-		default:
-			if code[0] == '4' || code[0] == '5' || code[0] > '9' {
-				failed += n
+			if forNow {
+				throttled += n
 			}
 		}
 	}
@@ -205,6 +204,21 @@ func (t *Tally) errors(m map[string]float64) {
 	}
 }
 
+// refusal says of a response code whether the request was refused or failed, and whether
+// for the number of requests.
+func refusal(code string) (failed, throttled bool) {
+	switch code {
+	case "", "OK":
+		return false, false
+	case "429", "RESOURCE_EXHAUSTED", "503", "UNAVAILABLE":
+		return true, true
+	}
+	return code[0] == '4' || code[0] == '5' || code[0] > '9', false
+}
+
+// absent says that there is no such object, which is an answer and no error.
+func absent(code string) bool { return code == "404" || code == "NOT_FOUND" }
+
 // doubts names the minutes that aren't known: those that may still come, and those in which
 // a bucket has nothing between others in which it has, while most buckets do.
 func (t *Tally) doubts(out *result.Traffic, read time.Time, late time.Duration, asked []string) {
@@ -212,14 +226,17 @@ func (t *Tally) doubts(out *result.Traffic, read time.Time, late time.Duration, 
 		out.Warnings = append(out.Warnings, result.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	for i := range t.minutes {
-		if t.start(i).Add(minute).After(read.Add(-late)) || t.lacking(i) {
+		if t.partial || t.start(i).Add(minute).After(read.Add(-late)) || t.saved.lacks(t.start(i)) || t.lacking(i) {
 			out.Missing = append(out.Missing, t.start(i))
 		}
 	}
 	out.Metrics["minutes_missing"] = float64(len(out.Missing))
 	if n := len(out.Missing); n > 0 {
-		warn(warnMissing, "%d of %d minutes are not known: %s. Monitoring is up to %s late, and a bucket may lack a minute that others have; --wait reads again until they are there",
-			n, t.minutes, listed(out.Missing), units.Duration(late))
+		verb := "are"
+		if n == 1 {
+			verb = "is"
+		}
+		warn(warnMissing, "%d of %d minutes %s not known: %s. %s", n, t.minutes, verb, listed(out.Missing, t.days()), t.whyMissing(late))
 	}
 	if t.to.After(read) {
 		warn(warnNotOver, "the window ends at %s, which is in the future (it is %s): means are over all of it", stamp(t.to), stamp(read))
@@ -245,12 +262,36 @@ func (t *Tally) doubts(out *result.Traffic, read time.Time, late time.Duration, 
 	}
 }
 
+// whyMissing says how it comes that minutes aren't known.
+func (t *Tally) whyMissing(late time.Duration) string {
+	switch {
+	case t.partial:
+		return "The answer isn't whole, so that any of them may lack something"
+	case t.saved != nil:
+		return "The saved answer ends there or begins later, and nobody knows for what time it was asked and when; or a bucket lacks a minute that others have"
+	}
+	return fmt.Sprintf("Monitoring is up to %s late, and a bucket may lack a minute that others have; --wait reads again until they are there", units.Duration(late))
+}
+
+// days says that the minutes of the window are of more than one day of UTC.
+func (t *Tally) days() bool {
+	return !t.first.UTC().Truncate(24 * time.Hour).Equal(t.start(t.minutes - 1).UTC().Truncate(24 * time.Hour))
+}
+
+// clockForm is how a minute is named: with its date where there are several.
+func clockForm(days bool) string {
+	if days {
+		return "2006-01-02 15:04"
+	}
+	return "15:04"
+}
+
 // cut names the minutes of which the window has a part, with its share: at most two.
 func (t *Tally) cut() []string {
 	var all []string
 	for i := range t.minutes {
 		if share := t.share(i); share < 1 {
-			all = append(all, fmt.Sprintf("that of %s (%s of it within)", t.start(i).UTC().Format("15:04"), units.Percent(share, 0)))
+			all = append(all, fmt.Sprintf("that of %s (%s of it within)", t.start(i).UTC().Format(clockForm(t.days())), units.Percent(share, 0)))
 		}
 	}
 	return all
@@ -264,7 +305,7 @@ func (t *Tally) lacking(i int) bool {
 		switch {
 		case b.has[i]:
 			with++
-		case slices.Contains(b.has[:i], true) && slices.Contains(b.has[i:], true):
+		case b.first < i && i < b.last:
 			without = true
 		}
 	}
@@ -272,7 +313,7 @@ func (t *Tally) lacking(i int) bool {
 }
 
 // listed names the first few minutes, in UTC.
-func listed(minutes []time.Time) string {
+func listed(minutes []time.Time, days bool) string {
 	const most = 5
 	text := ""
 	for i, at := range minutes {
@@ -282,7 +323,7 @@ func listed(minutes []time.Time) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += at.UTC().Format("15:04")
+		text += at.UTC().Format(clockForm(days))
 	}
 	return text
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,9 +156,18 @@ func trafficFacts(t result.Traffic) []keyFigure {
 // ofRequests is how many they were, where that was written.
 func ofRequests(m map[string]float64, name string) string {
 	if n, ok := m[name]; ok {
-		return count(n) + " requests"
+		return wholeRequests(n)
 	}
 	return "of the requests"
+}
+
+// wholeRequests is a number of requests: of a minute that the window cuts a part of one may
+// count.
+func wholeRequests(n float64) string {
+	if n > 0 && n < 0.5 {
+		return "less than 1 request"
+	}
+	return plural(int(math.Round(n)), "request")
 }
 
 // costFacts are what the traffic cost, as far as there are prices of it, and what it costs

@@ -70,6 +70,15 @@ func TestTrafficText(t *testing.T) {
 	write("traffic-early.txt", early)
 }
 
+// TestWholeRequests: a part of a minute may have a part of a request, and no text has.
+func TestWholeRequests(t *testing.T) {
+	for n, want := range map[float64]string{0: "0 requests", 0.3: "less than 1 request", 0.9: "1 request", 2.78: "3 requests", 1234.5: "1,235 requests"} {
+		if got := wholeRequests(n); got != want {
+			t.Errorf("%v: %q, want %q", n, got, want)
+		}
+	}
+}
+
 // TestTrafficPage: the page has what the text has.
 func TestTrafficPage(t *testing.T) {
 	var page bytes.Buffer
@@ -87,7 +96,9 @@ func TestTrafficPage(t *testing.T) {
 // TestTrafficCSV: what --json holds comes back from the tables to the last digit, with lines
 // for the minutes that it leaves out.
 func TestTrafficCSV(t *testing.T) {
-	text, err := json.Marshal(madeTraffic())
+	made := madeTraffic()
+	made.Metrics["sent_bytes"], made.Metrics["requests"] = 7.565e9, 7261 // what its minutes come to
+	text, err := json.Marshal(made)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,13 @@ package result
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -70,5 +73,77 @@ func TestAttach(t *testing.T) {
 	f, err = Open(dir)
 	if err != nil || len(f.Run.Warnings) != 2 || !strings.Contains(f.Run.Warnings[1].Text, "attached/broken.json is left out") {
 		t.Errorf("%v: %+v", err, f.Run.Warnings)
+	}
+}
+
+// TestAttachPlainNames: a name that leads out of the folder, or that acts on a terminal, is
+// refused before anything is written.
+func TestAttachPlainNames(t *testing.T) {
+	for _, name := range []string{"", ".", "..", "../evil.json", "a/b.json", "/etc/evil.json", `a\b.json`, ".hidden.json", "SHA256SUMS", "a\nb.json", "\x1b[31m.json", "\u202ecod.json", "\xff.json"} {
+		dir := t.TempDir()
+		f := &Folder{Dir: filepath.Join(dir, "run")}
+		if err := f.Attach(name, []byte("{}"), CreateFile); err == nil || !strings.Contains(err.Error(), "rename it") || strings.ContainsAny(err.Error(), "\n\x1b") {
+			t.Errorf("%q: error is %v", name, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+			t.Errorf("%q: it left %q", name, left)
+		}
+	}
+}
+
+// TestAttachOnAFullDisk: nothing of it stays, and what was attached before does.
+func TestAttachOnAFullDisk(t *testing.T) {
+	full := func(after int) CreateFunc {
+		return func(path string) (io.WriteCloser, error) {
+			if after--; after < 0 {
+				return nil, errors.New("no space left on device")
+			}
+			return CreateFile(path)
+		}
+	}
+	for files := range 2 {
+		f := &Folder{Dir: t.TempDir()}
+		if err := f.Attach("gcs.json", []byte("{}"), full(files)); err == nil || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("error is %v", err)
+		}
+		if left, _ := os.ReadDir(f.Dir); len(left) > 0 {
+			t.Errorf("after %d files: it left %v", files, left)
+		}
+		if err := f.Attach("first.json", []byte("{}"), CreateFile); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Attach("gcs.json", []byte("{}"), full(files)); err == nil {
+			t.Error("it was attached")
+		}
+		if left, _ := filepath.Glob(filepath.Join(f.Dir, AttachedFolder, "*")); len(left) != 2 {
+			t.Errorf("after %d files: it left %q", files, left)
+		}
+	}
+}
+
+// TestAttachedApart: of two clouds neither's figures are the run's; a pipe is left out.
+func TestAttachedApart(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, RunFile), []byte(`{"schema":"lbench.run/1","status":"complete","metrics":{"read_bytes":5},"warnings":[]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := &Folder{Dir: dir}
+	for _, source := range []string{"gcs", "s3"} {
+		made := madeTraffic()
+		made.Source = source
+		text, _ := json.Marshal(made)
+		if err := f.Attach(source+".json", text, CreateFile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, AttachedFolder, "pipe.json"), 0o600); err != nil {
+		t.Skip(err)
+	}
+	f, err := Open(dir)
+	if err != nil || len(f.Run.Traffic) != 2 || len(f.Run.Metrics) != 1 {
+		t.Errorf("%v: %d of traffic, %v", err, len(f.Run.Traffic), f.Run.Metrics)
+	}
+	if w := f.Run.Warnings; len(w) == 0 || w[len(w)-1].Text != "the file attached/pipe.json is left out: it isn't a regular file" {
+		t.Errorf("%+v", w)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -151,21 +152,19 @@ func (r Recording) Readings(do func(host string, of Reading) error) error {
 // aheadAt is how far the recorded machine's clock was ahead at one of its times: between
 // two measurements on the line through them, before the first and after the last as there.
 func (r Recording) aheadAt(t time.Time) time.Duration {
-	for i, mark := range r.marks {
-		if t.After(mark.at) {
-			continue
-		}
-		if i == 0 {
-			return mark.ahead
-		}
-		before := r.marks[i-1]
-		share := float64(t.Sub(before.at)) / float64(mark.at.Sub(before.at))
-		return before.ahead + time.Duration(math.Round(share*float64(mark.ahead-before.ahead)))
-	}
-	if n := len(r.marks); n > 0 {
+	n := len(r.marks)
+	i := sort.Search(n, func(i int) bool { return !t.After(r.marks[i].at) })
+	switch {
+	case n == 0:
+		return 0
+	case i == 0:
+		return r.marks[0].ahead
+	case i == n:
 		return r.marks[n-1].ahead
 	}
-	return 0
+	before, mark := r.marks[i-1], r.marks[i]
+	share := float64(t.Sub(before.at)) / float64(mark.at.Sub(before.at))
+	return before.ahead + time.Duration(math.Round(share*float64(mark.ahead-before.ahead)))
 }
 
 // clockState is what a machine's kernel says of its clock, over all of its readings.
@@ -208,8 +207,7 @@ func readRecording(path string, own clockState) (Recording, error) {
 		}
 		switch reading.Source {
 		case RecorderSource:
-			r.say(reading)
-			return nil
+			return r.say(reading)
 		case ClockSource:
 			clock.add(reading)
 		}
@@ -240,8 +238,11 @@ func readRecording(path string, own clockState) (Recording, error) {
 	return r, nil
 }
 
+// mostMarks is how often a recording may have measured its clock. lbench does it twice.
+const mostMarks = 1024
+
 // say takes in what a recording says of itself.
-func (r *Recording) say(reading Reading) {
+func (r *Recording) say(reading Reading) error {
 	switch reading.Name {
 	case StartedReading:
 		r.host = reading.Labels[HostLabel]
@@ -252,6 +253,10 @@ func (r *Recording) say(reading Reading) {
 			r.marks[n-1].error = time.Duration(reading.Value)
 		}
 	}
+	if len(r.marks) > mostMarks {
+		return fmt.Errorf("it has more than %d measurements of its clock (%s), which no recording has", mostMarks, ClockAhead)
+	}
+	return nil
 }
 
 // settle decides how the clocks stand. Where both kernels say that theirs are synchronized,

@@ -120,3 +120,36 @@ func TestRecordingThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+// TestAheadAt: between marks on the line through them, at and beyond the ends as there.
+func TestAheadAt(t *testing.T) {
+	start := time.Date(2026, 3, 13, 14, 2, 0, 0, time.UTC)
+	var r Recording
+	for i := range mostMarks {
+		r.marks = append(r.marks, clockMark{at: start.Add(time.Duration(i) * time.Minute), ahead: time.Duration(i*i) * time.Second})
+	}
+	for seconds, want := range map[int]time.Duration{
+		-5: 0, 0: 0, 30: 500 * time.Millisecond, 60: time.Second, 90: 2500 * time.Millisecond,
+		60*700 + 15: 700*700*time.Second + 1401*time.Second/4, 60 * 1023: 1023 * 1023 * time.Second, 60 * 2000: 1023 * 1023 * time.Second,
+	} {
+		if got := r.aheadAt(start.Add(time.Duration(seconds) * time.Second)); got != want {
+			t.Errorf("at %d s: %v ahead, want %v", seconds, got, want)
+		}
+	}
+	if got := (Recording{}).aheadAt(start); got != 0 {
+		t.Errorf("%v without marks", got)
+	}
+}
+
+// TestTooManyMarks: no recording measures its clock a hundred thousand times.
+func TestTooManyMarks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oss1.ndjson")
+	recorded(t, path, "10 cpu busy_ns 1\n"+strings.Repeat("10 recorder clock_ahead_ns 1\n10 recorder clock_error_ns 1\n", mostMarks))
+	if _, err := (&Folder{}).ReadRecording(path); err != nil {
+		t.Error(err)
+	}
+	recorded(t, path, "10 cpu busy_ns 1\n"+strings.Repeat("10 recorder clock_ahead_ns 1\n", mostMarks+1))
+	if _, err := (&Folder{}).ReadRecording(path); err == nil || !strings.Contains(err.Error(), "more than 1024 measurements of its clock") {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -9,12 +9,13 @@ import (
 // Traffic is what a cloud's monitoring says of buckets over a window of time: what
 // `lbench telemetry gcs --json` prints.
 type Traffic struct {
-	Source   string             // gcs, s3, azure or prometheus
+	Source   string             // one of TrafficSources
 	From, To time.Time          // the window
 	Metrics  map[string]float64 // by the names of the contract, printed beside these fields
 	Buckets  []BucketTraffic    // by name
 	Methods  map[string]float64 // requests by method
 	Codes    map[string]float64 // requests by response code
+	Unbilled map[string]float64 // requests by method that were refused or failed, where the source tells
 	Minutes  []Minute           // with traffic, in their order
 	Missing  []time.Time        // starts of minutes that are not there yet, or that a bucket lacks
 	Prices   string             // date of the prices that the costs in Metrics are by; empty: none
@@ -48,6 +49,9 @@ func (t Traffic) MarshalJSON() ([]byte, error) {
 	doc := map[string]any{"source": t.Source, "from": t.From.UTC(), "to": t.To.UTC(), "buckets": t.Buckets, "methods": t.Methods, "codes": t.Codes, "minutes": t.Minutes}
 	if t.Prices != "" {
 		doc["prices_as_of"] = t.Prices
+	}
+	if len(t.Unbilled) > 0 {
+		doc["unbilled"] = t.Unbilled
 	}
 	if len(t.Missing) > 0 {
 		doc["missing"] = t.Missing
