@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ import (
 // reportOptions is where a report goes and in which forms.
 type reportOptions struct {
 	json, html      toggle
-	forms           [3]toggle // as textForms
+	forms           [textFormCount]toggle // as textForms
 	output, publish string
 	resultsDir      string
 	claims          string // a file
@@ -32,12 +33,16 @@ type textForm struct {
 	write             func(io.Writer, []*result.Folder) error
 }
 
+const textFormCount = 5
+
 // textForms are the forms that fit on stdout.
-func textForms() [3]textForm {
-	return [3]textForm{
+func textForms() [textFormCount]textForm {
+	return [textFormCount]textForm{
 		{"md", "report.md", "as Markdown, for the summary of a CI job", report.MarkdownFrom},
 		{"csv", "report.csv", "as CSV, a line per run", ofRuns(report.CSV)},
 		{"junit", "report.xml", "as JUnit XML, a case per rule", ofRuns(report.JUnit)},
+		{"account-csv", "account.csv", "by where their bytes came from, as CSV, a line per epoch and place", report.AccountCSV},
+		{"account-json", "account.json", "by where their bytes came from, as JSON", report.AccountJSON},
 	}
 }
 
@@ -121,7 +126,7 @@ func readClaims(file string, runs []result.Run) (report.Claims, error) {
 func (a *app) reportClaims(o reportOptions, c report.Claims) error {
 	markdown := bool(o.forms[0])
 	var err error
-	switch all := o.forms == [3]toggle{} && !bool(o.html); {
+	switch all := o.forms == [textFormCount]toggle{} && !bool(o.html); {
 	case o.output == "" && markdown:
 		_, err = fmt.Fprint(a.stdout, "\n---\n\n")
 		err = errors.Join(err, report.ClaimsMarkdown(a.stdout, c))
@@ -155,7 +160,7 @@ func (o *reportOptions) check(args []string) error {
 		return usagef("report: --json prints one document, so it takes one run folder, not %d", len(args))
 	case bool(o.json) && (asked > 0 || bool(o.html) || o.output != "" || o.publish != ""):
 		return usagef("report: --json goes with no other form: leave one out")
-	case o.claims != "" && (bool(o.json) || bool(o.forms[1]) || bool(o.forms[2]) || o.publish != ""):
+	case o.claims != "" && (bool(o.json) || slices.Contains(o.forms[1:], true) || o.publish != ""):
 		return usagef("report: --claims goes with tables, --md, --html and -o only")
 	case o.claims != "" && bool(o.html) && o.output == "":
 		return usagef("report: say where the page of --claims goes, as -o DIR")
@@ -172,7 +177,7 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "published: %s\n", filepath.Join(o.publish, "index.html"))
-		if o.output == "" && o.forms == [3]toggle{} && !bool(o.html) {
+		if o.output == "" && o.forms == [textFormCount]toggle{} && !bool(o.html) {
 			return nil
 		}
 	}
@@ -186,7 +191,7 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 			}
 		}
 	}
-	plain := o.forms == [3]toggle{} && !bool(o.html)
+	plain := o.forms == [textFormCount]toggle{} && !bool(o.html)
 	var failed error
 	for i, folder := range folders {
 		if plain {
@@ -219,7 +224,7 @@ func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
 	if err := os.MkdirAll(o.output, 0o755); err != nil {
 		return fmt.Errorf("make the folder of -o %q (want a folder, or a name that is free): %w", o.output, err)
 	}
-	all := o.forms == [3]toggle{} && !bool(o.html)
+	all := o.forms == [textFormCount]toggle{} && !bool(o.html)
 	for i, form := range textForms() {
 		if !all && !bool(o.forms[i]) {
 			continue

@@ -31,11 +31,14 @@ type account struct {
 
 	cache, received, fetched, sent, pools, arc, buckets *stage // nil where there is no data
 	missing                                             string // of the servers: why their counters can't be the run's
+
+	traffic  result.Traffic // of all buckets that were attached
+	unjoined string         // why several files of them can't be added up: nothing is claimed from any
 }
 
-// newAccount is nil for a run that read nothing.
+// newAccount is nil for a run that read nothing, or nothing of any storage.
 func newAccount(run result.Run) *account {
-	if run.Metrics["read_bytes"] <= 0 {
+	if run.Metrics["read_bytes"] <= 0 || madeBytes(run) != "" {
 		return nil
 	}
 	a := &account{run: run, clocks: map[string]result.Clock{}, taken: map[string]int{}}
@@ -96,21 +99,28 @@ func accountOf(run result.Run, src Source) (*account, []result.Warning, error) {
 	if len(recordings) == 0 && len(run.Traffic) == 0 {
 		return nil, warnings, nil
 	}
-	err := src.Readings(func(r result.Reading) error {
+	more, err := a.read(src, recordings)
+	return a, append(warnings, more...), err
+}
+
+// read takes in all readings that there are, and settles the account.
+func (a *account) read(src Source, recordings []result.Recording) (warnings []result.Warning, err error) {
+	run := a.run
+	err = src.Readings(func(r result.Reading) error {
 		if believable(r, run.Started, expectedLength(run)) {
 			a.add(r)
 		}
 		return nil
 	})
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
-		return nil, warnings, fmt.Errorf("read telemetry: %w", err)
+		return nil, fmt.Errorf("read telemetry: %w", err)
 	}
 	if err != nil {
 		warnings = append(warnings, unreadableTelemetry(err))
 	}
 	warnings = append(warnings, a.addRecordings(recordings)...)
 	a.settle()
-	return a, warnings, nil
+	return warnings, nil
 }
 
 // readRecordings are what was attached of other machines; what can't be read is a warning.

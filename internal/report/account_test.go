@@ -163,7 +163,7 @@ func TestAccountDecides(t *testing.T) {
 		of   world
 		want string
 	}{
-		{"cold", world{arc: 0.002, buckets: true, how: result.ClockMeasured}, "Cold end to end: 98.9 % of the bytes came from the buckets."},
+		{"cold", world{arc: 0.002, buckets: true, how: result.ClockMeasured}, "Cold end to end: 99 % (97 to 100 %) of the bytes came from the buckets."},
 		{"warm by ARC", world{arc: 0.69, buckets: true, how: result.ClockMeasured}, "Warm: the buckets sent only 30.7 % of what was read; the servers' ARC held the rest."},
 		{"warm by ARC, not compared", world{arc: 0.69, buckets: true}, "Warm: the buckets sent only 30.7 % of what was read; caches served the rest."},
 		{"warm by the page cache", world{clientCache: 0.69, buckets: true, how: result.ClockMeasured}, "Warm: the buckets sent only 30.7 % of what was read; this client's page cache held the rest."},
@@ -176,7 +176,7 @@ func TestAccountDecides(t *testing.T) {
 		{"no pools", world{arc: 0.5, noPools: true, how: result.ClockMeasured}, "Cold to this client: the servers sent 99.9 % of what was read; what of it lay in their own caches isn't known."},
 		{"no pools, warm client", world{clientCache: 0.4, noPools: true, how: result.ClockMeasured}, "Warm: the servers sent only 60.0 % of what was read; this client's page cache held the rest."},
 		{"NFS", world{arc: 0.69, nfs: true, how: result.ClockMeasured}, "Warm: the servers' pools read only 31.0 % of what was read; the servers' ARC held the rest."},
-		{"NFS by NICs", world{noPools: true, nfs: true, how: result.ClockMeasured}, "Cold to this client: the servers sent 100.0 % of what was read; what of it lay in their own caches isn't known."},
+		{"NFS by NICs", world{noPools: true, nfs: true, how: result.ClockMeasured}, "Cold to this client: the servers sent 100 % (97 to 100 %) of what was read; what of it lay in their own caches isn't known."},
 		{"half of the servers", world{oneServer: true, how: result.ClockMeasured}, "Only 2 of the 4 targets of the file system are recorded, so that nothing is claimed from what they counted."},
 		{"others read too", world{others: 0.6, arc: 0.3, how: result.ClockMeasured}, "The servers sent 17.9 TB more than this client received: others read meanwhile, and whose bytes had to be fetched can't be told."},
 		{"others read too, and buckets sent to them", world{others: 0.6, arc: 0.3, buckets: true, how: result.ClockMeasured}, "others read meanwhile"},

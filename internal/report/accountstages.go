@@ -42,7 +42,9 @@ func (a *account) settle() {
 	}
 	a.fetched = a.byFileSystem()
 	a.settleServers()
-	a.buckets = a.byBuckets()
+	if a.traffic, a.unjoined = joinTraffic(a.run.Traffic); a.unjoined == "" && len(a.run.Traffic) > 0 {
+		a.buckets = a.byBuckets()
+	}
 	a.cache = a.byPageCache()
 }
 

@@ -28,12 +28,14 @@ type axisMinute struct {
 // share is how much of the minute is on the axis.
 func (m axisMinute) share() float64 { return float64(m.end-m.span.start) / float64(time.Minute) }
 
-// runBuckets are those of the first traffic that was attached to a run; ok is false without any.
+// runBuckets are those whose traffic was attached to a run; ok is false without any, and
+// where it can't be added up.
 func runBuckets(d *data) (bucketAxis, bool) {
-	if len(d.run.Traffic) == 0 || d.meanwhile == nil {
+	t, why := joinTraffic(d.run.Traffic)
+	if len(d.run.Traffic) == 0 || d.meanwhile == nil || why != "" {
 		return bucketAxis{}, false
 	}
-	return newBucketAxis(d.run.Traffic[0], d, d.run.Started.Add(time.Duration(d.meanwhile.zero)), d.timeEnd()), true
+	return newBucketAxis(t, d, d.run.Started.Add(time.Duration(d.meanwhile.zero)), d.timeEnd()), true
 }
 
 // windowBuckets are those of traffic by itself.

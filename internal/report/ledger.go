@@ -66,7 +66,10 @@ func (a *account) table() table {
 	if deepest == a.fetched || deepest == a.received {
 		way = "over "
 	}
-	t.Columns = append(t.Columns, column{Head: way + deepest.head, Number: true})
+	ours := a.elsewhere() == ""
+	if ours {
+		t.Columns = append(t.Columns, column{Head: way + deepest.head, Number: true})
+	}
 	stages := a.stages()
 	if a.buckets != nil { // the list has the pools too
 		stages = slices.DeleteFunc(stages, func(s *stage) bool { return s == a.pools })
@@ -75,7 +78,10 @@ func (a *account) table() table {
 		t.Columns = append(t.Columns, column{Head: s.head, Number: true})
 	}
 	for i, p := range a.tally.periods {
-		r := row{Cells: []cell{{Text: p.name}, {Text: units.Bytes(a.asked[i])}, {Text: deepest.mark() + units.Percent(deepest.amounts[i].at/a.asked[i], 1)}}}
+		r := row{Cells: []cell{{Text: p.name}, {Text: units.Bytes(a.asked[i])}}}
+		if ours {
+			r.Cells = append(r.Cells, cell{Text: deepest.mark() + shareText(deepest.amounts[i].over(a.asked[i]))})
+		}
 		for _, s := range stages {
 			r.Cells = append(r.Cells, cell{Text: s.text(s.amounts[i])})
 		}
@@ -99,6 +105,8 @@ func (s *stage) text(a amount) string {
 	switch spread := a.spread(); {
 	case s.bound:
 		text = "≤ " + units.Bytes(a.high)
+	case a.open() && a.low == 0:
+		text = "not known"
 	case a.open():
 		text = "≥ " + units.Bytes(a.low)
 	case spread > 1 || a.at == 0 && a.high > 0:
@@ -143,12 +151,22 @@ func (s *stage) between() string {
 	switch {
 	case s.bound:
 		return "at most " + high
+	case a.open() && a.low == 0:
+		return "not known: " + s.gap()
 	case a.open():
-		return fmt.Sprintf("at least %s; readings are missing, or a counter began again", low)
+		return fmt.Sprintf("at least %s: %s", low, s.gap())
 	case low == high:
 		return units.Bytes(a.at)
 	}
 	return fmt.Sprintf("%s (%s to %s)", units.Bytes(a.at), low, high)
+}
+
+// gap is why more may have been counted than is known.
+func (s *stage) gap() string {
+	if s.who == "the buckets" {
+		return "minutes are missing"
+	}
+	return "readings are missing, or a counter began again"
 }
 
 // balance is what two counts of the same bytes leave unexplained.
@@ -168,8 +186,8 @@ func (a *account) balance() []string {
 		compare(a.sent, a.received)
 	}
 	compare(a.buckets, a.pools)
-	if n := len(a.run.Traffic); n > 1 {
-		lines = append(lines, fmt.Sprintf("The traffic of %s was attached: the first is accounted for.", plural(n, "cloud")))
+	if n := len(a.run.Traffic); n > 1 && a.unjoined == "" {
+		lines = append(lines, fmt.Sprintf("The traffic of %s is added up: they are of different buckets in the same window.", plural(n, "file")))
 	}
 	return lines
 }
@@ -198,10 +216,21 @@ func difference(a, b *stage) string {
 
 // withAccount adds what a run's account says to its answer.
 func (a answer) withAccount(of *account, run result.Run) answer {
+	if sent, engine := sentOf(run), madeBytes(run); sent > 0 && engine != "" && run.Status == result.Complete {
+		a.Lines = append(slices.Clip(a.Lines), fmt.Sprintf("The buckets whose traffic is attached sent %s meanwhile, which can't have been this run's: the engine %s reads no storage.", units.Bytes(sent), engine))
+	}
 	if line := of.sentence(); line != "" && run.Status == result.Complete && (len(run.Traffic) > 0 || len(of.recordings) > 0) {
 		a.Lines = append(slices.Clip(a.Lines), line)
 	}
 	return a
+}
+
+// sentOf is what attached traffic sent over its windows.
+func sentOf(run result.Run) (sum float64) {
+	for _, t := range run.Traffic {
+		sum += t.Metrics["sent_bytes"]
+	}
+	return sum
 }
 
 // unsaid is a part without a lead that the answer above has said.

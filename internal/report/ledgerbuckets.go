@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,17 +13,11 @@ import (
 
 // byBuckets is what the buckets sent by the monitoring of their cloud.
 func (a *account) byBuckets() *stage {
-	if len(a.run.Traffic) == 0 {
-		return nil
-	}
-	t := a.run.Traffic[0]
+	t := a.traffic
 	s := &stage{head: "buckets", who: "the buckets", did: "sent", doubt: "minutes of UTC; one that is cut counts by its share, and the range is with nothing and with all of it",
 		source: fmt.Sprintf("the monitoring of %s (%s)", t.Source, plural(len(t.Buckets), "bucket"))}
 	for _, p := range a.tally.periods {
 		s.amounts = append(s.amounts, inMinutes(t, a.run.Started.Add(time.Duration(p.from)), a.run.Started.Add(time.Duration(p.to)), func(m result.Minute) float64 { return m.Sent }))
-	}
-	if a.buckets = s; s.whole().open() {
-		s.doubt = "minutes that are not known are missing from it; " + s.doubt
 	}
 	return s
 }
@@ -60,38 +55,52 @@ func samplesOf(run result.Run) float64 {
 	return float64(run.Plan.Steps) * float64(run.Plan.BatchSize) * float64(run.Plan.Accelerators) * float64(len(run.Epochs))
 }
 
-// bucketFacts are what the traffic of buckets comes to for each sample, what of it had to be
-// asked for again, and what it cost.
+// bucketFacts are what the traffic of buckets comes to for each sample, how many requests
+// were refused, what the window has besides the epochs, and what it cost.
 func (a *account) bucketFacts() (facts []string) {
 	if a.buckets == nil {
 		return nil
 	}
-	t, samples := a.run.Traffic[0], samplesOf(a.run)
 	p := last(a.tally.periods)
-	requests := inMinutes(t, a.run.Started.Add(time.Duration(p.from)), a.run.Started.Add(time.Duration(p.to)), func(m result.Minute) float64 { return m.Requests })
-	if samples > 0 {
-		sent := units.Bytes(a.buckets.whole().at / samples)
-		if gets := requests.at * getShare(t); gets > 0 {
-			facts = append(facts, fmt.Sprintf("Per sample: %s GETs, %s sent by the buckets and %s read.", significant(gets/samples), sent, units.Bytes(last(a.asked)/samples)))
-		} else {
-			facts = append(facts, fmt.Sprintf("Per sample: %s sent by the buckets and %s read.", sent, units.Bytes(last(a.asked)/samples)))
-		}
+	requests := inMinutes(a.traffic, a.run.Started.Add(time.Duration(p.from)), a.run.Started.Add(time.Duration(p.to)), func(m result.Minute) float64 { return m.Requests })
+	facts = append(facts, retryLine(a.traffic), a.windowLine())
+	if a.elsewhere() == "" {
+		facts = append([]string{a.sampleLine(requests)}, append(facts, a.costLine(requests))...)
 	}
-	if line := retryLine(t); line != "" {
-		facts = append(facts, line)
+	if n := a.traffic.Metrics["minutes_missing"]; n > 0 {
+		facts = append(facts, fmt.Sprintf("Minutes of the window that are not known: %s.", count(n)))
 	}
-	if read := last(a.asked); math.Abs(t.Metrics["sent_bytes"]/read-1) > 0.05 {
-		facts = append(facts, fmt.Sprintf("Over the whole window that was asked for the buckets sent %s.", units.Bytes(t.Metrics["sent_bytes"])))
+	return slices.DeleteFunc(facts, func(line string) bool { return line == "" })
+}
+
+// sampleLine is empty where there are no samples, or where what the buckets sent isn't known.
+func (a *account) sampleLine(requests amount) string {
+	samples := samplesOf(a.run)
+	if samples == 0 || a.unknown(a.buckets) {
+		return ""
 	}
-	if t.Prices != "" && samples > 0 {
-		cost := t.Metrics["cost_requests_usd"] + t.Metrics["cost_egress_usd"]
-		facts = append(facts, fmt.Sprintf("Requests and egress of the window cost %s by the prices of %s: %s per epoch, %s per million samples.",
-			dollars(cost), t.Prices, dollars(cost/float64(len(a.run.Epochs))), dollars(cost/samples*1e6)))
+	line := fmt.Sprintf("%s sent by the buckets and %s read.", ranged(a.buckets.whole().times(1/samples), units.Bytes), units.Bytes(last(a.asked)/samples))
+	if gets := requests.times(getShare(a.traffic) / samples); gets.at > 0 {
+		line = fmt.Sprintf("%s GETs, ", ranged(gets, significant)) + line
 	}
-	if n := t.Metrics["minutes_missing"]; n > 0 {
-		facts = append(facts, fmt.Sprintf("Of the window %s are not known.", plural(int(n), "minute")))
+	return "Per sample: " + line
+}
+
+// windowLine is empty where the window has no more than the run's own time.
+func (a *account) windowLine() string {
+	sent, ok := a.traffic.Metrics["sent_bytes"]
+	if !ok || units.Bytes(sent) == units.Bytes(a.buckets.whole().at) {
+		return ""
 	}
-	return facts
+	times := ""
+	if amplified, ok := a.traffic.Metrics["read_amplification"]; ok {
+		times = fmt.Sprintf(", %s x what was read (read_amplification)", significant(amplified))
+	}
+	own := "from the first epoch's start to the last one's end"
+	if len(a.run.Epochs) == 0 {
+		own = "the run's own time"
+	}
+	return fmt.Sprintf("Over the window that was asked for, %s, the buckets sent %s%s; columns and claims count %s.", windowText(a.traffic), units.Bytes(sent), times, own)
 }
 
 // getShare is the part of the requests that fetch content, by the names that clouds give
@@ -110,7 +119,7 @@ func getShare(t result.Traffic) float64 {
 	return gets / all
 }
 
-// retryLine says how many requests were refused for their number: a client asks for them again.
+// retryLine says how many requests were refused for their number, or as too many.
 func retryLine(t result.Traffic) string {
 	var all, refused float64
 	for code, n := range t.Codes {
@@ -123,5 +132,5 @@ func retryLine(t result.Traffic) string {
 	if all == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s requests in the window %s were answered 429 or 503 (%s), and had to be repeated.", count(all), count(refused), units.Percent(refused/all, 2))
+	return fmt.Sprintf("Of %s requests in the window %s were answered 429 or 503 (%s).", units.Count(int64(math.Round(all))), units.Count(int64(math.Round(refused))), units.Percent(refused/all, 2))
 }

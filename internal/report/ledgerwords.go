@@ -71,6 +71,14 @@ func (a *account) sentence() string {
 	switch {
 	case a == nil:
 		return ""
+	case a.elsewhere() != "":
+		return a.elsewhere()
+	case a.unjoined != "":
+		line := fmt.Sprintf("The traffic of %s is attached, and %s: nothing is claimed from it.", plural(len(a.run.Traffic), "file"), a.unjoined)
+		if a.sent.sure() && a.partly() == "" {
+			line += " " + a.serverSentence()
+		}
+		return line
 	case a.buckets != nil:
 		return a.bucketSentence()
 	case a.sent != nil:
@@ -81,19 +89,25 @@ func (a *account) sentence() string {
 
 func (a *account) bucketSentence() string {
 	share := a.share(a.buckets)
-	switch state := judge(share); {
+	state := judge(share)
+	if why := a.against(a.buckets); state == cold && why != "" {
+		return a.doubted(a.buckets, why)
+	}
+	switch {
 	case state == cold && share.at > 1.05:
 		return fmt.Sprintf("Cold end to end: the buckets sent %s (%s to %s).", multiple(share.at), plainNumber(share.low), atMost(share, plainNumber))
 	case state == cold:
-		return fmt.Sprintf("Cold end to end: %s of the bytes came from the buckets.", units.Percent(min(share.at, 1), 1))
+		return fmt.Sprintf("Cold end to end: %s of the bytes came from the buckets.", shareWords(atMostAll(share)))
 	case state == warm:
-		return fmt.Sprintf("Warm: the buckets sent only %s of what was read; %s.", units.Percent(share.at, 1), a.holders(a.buckets))
+		return fmt.Sprintf("Warm: the buckets sent only %s of what was read; %s.", shareWords(share), a.holders(a.buckets))
 	}
 	line := ""
 	switch {
 	case !share.open():
-		line = fmt.Sprintf("The buckets sent %s of what was read, between %s and %s: their minutes are too coarse for this run to say whether a cache served some of it.",
-			units.Percent(share.at, 1), units.Percent(share.low, 1), units.Percent(share.high, 1))
+		line = fmt.Sprintf("The buckets sent between %s and %s of what was read: their minutes are too coarse for this run to say whether a cache served some of it.",
+			units.Percent(share.low, 0), units.Percent(share.high, 0))
+	case share.low < 0.005:
+		line = "What part of the bytes the buckets sent isn't known: minutes of theirs are missing."
 	default:
 		line = fmt.Sprintf("The buckets sent at least %s of what was read: minutes of theirs are not known, so that nobody can say whether a cache served the rest.", units.Percent(share.low, 1))
 	}
@@ -118,34 +132,42 @@ func (a *account) serverSentence() string {
 		return a.sentSentence()
 	}
 	share := a.share(a.pools)
-	switch state := judge(share); {
+	state := judge(share)
+	if why := a.against(a.pools); state == cold && why != "" {
+		return a.doubted(a.pools, why)
+	}
+	switch {
 	case state == cold && share.at > 1.05:
 		return fmt.Sprintf("Cold to the servers' disks: their pools read %s.", multiple(share.at))
 	case state == cold:
-		return fmt.Sprintf("Cold to the servers' disks: their pools read %s of what was read.", units.Percent(min(share.at, 1), 1))
+		return fmt.Sprintf("Cold to the servers' disks: their pools read %s of what was read.", shareWords(atMostAll(share)))
 	case state == warm:
-		return fmt.Sprintf("Warm: the servers' pools read only %s of what was read; %s.", units.Percent(share.at, 1), a.holders(a.pools))
+		return fmt.Sprintf("Warm: the servers' pools read only %s of what was read; %s.", shareWords(share), a.holders(a.pools))
 	case a.others() > 0:
 		return a.othersLine()
 	}
-	return fmt.Sprintf("The servers' pools read %s of what was read, between %s and %s, which decides nothing.",
-		units.Percent(share.at, 1), units.Percent(share.low, 1), atMost(share, func(v float64) string { return units.Percent(v, 1) }))
+	return fmt.Sprintf("The servers' pools read between %s and %s of what was read, which decides nothing.",
+		units.Percent(share.low, 0), atMost(share, func(v float64) string { return units.Percent(v, 0) }))
 }
 
 // sentSentence is where the servers say what they sent, and not what they had to fetch.
 func (a *account) sentSentence() string {
 	share := a.share(a.sent)
-	switch judge(share) {
+	state := judge(share)
+	if why := a.against(a.sent); state == cold && why != "" {
+		return a.doubted(a.sent, why)
+	}
+	switch state {
 	case cold:
-		return fmt.Sprintf("Cold to this client: the servers sent %s of what was read; what of it lay in their own caches isn't known.", units.Percent(min(share.at, 1), 1))
+		return fmt.Sprintf("Cold to this client: the servers sent %s of what was read; what of it lay in their own caches isn't known.", shareWords(atMostAll(share)))
 	case warm:
-		return fmt.Sprintf("Warm: the servers sent only %s of what was read; %s.", units.Percent(share.at, 1), a.holders(a.sent))
+		return fmt.Sprintf("Warm: the servers sent only %s of what was read; %s.", shareWords(share), a.holders(a.sent))
 	}
 	if a.others() > 0 {
 		return a.othersLine()
 	}
-	return fmt.Sprintf("The servers sent %s of what was read, between %s and %s, which decides nothing.",
-		units.Percent(share.at, 1), units.Percent(share.low, 1), atMost(share, func(v float64) string { return units.Percent(v, 1) }))
+	return fmt.Sprintf("The servers sent between %s and %s of what was read, which decides nothing.",
+		units.Percent(share.low, 0), atMost(share, func(v float64) string { return units.Percent(v, 0) }))
 }
 
 // partly is why the servers' counters can't be all of the run's; empty where they can.
@@ -179,12 +201,16 @@ func (a *account) clientSentence() string {
 		return ""
 	}
 	share := a.share(s)
-	text := fmt.Sprintf("%s %s %s of what was read", s.who, s.did, units.Percent(share.at, 1))
-	switch judge(share) {
+	state := judge(share)
+	if why := a.against(s); state == cold && why != "" {
+		return a.doubted(s, why)
+	}
+	text := fmt.Sprintf("%s %s %s of what was read", s.who, s.did, shareWords(share))
+	switch state {
 	case cold:
 		return sentence("cold to this client: " + text + "; what servers had cached isn't known")
 	case warm:
-		return fmt.Sprintf("Warm: %s %s only %s of what was read; this client's page cache held the rest.", s.who, s.did, units.Percent(share.at, 1))
+		return fmt.Sprintf("Warm: %s %s only %s of what was read; this client's page cache held the rest.", s.who, s.did, shareWords(share))
 	}
 	return sentence(text)
 }
@@ -198,6 +224,9 @@ func (a *account) holders(s *stage) string {
 		if c.sure() && !c.bound && !c.whole().open() && (c == a.cache || s != a.sent) {
 			held[c] = c.whole().at
 		}
+	}
+	if s == a.buckets && a.pools.sure() && a.partly() == "" && a.pools.whole().low > warmTo*asked {
+		return "the servers' pools read more: a cache is between them and the buckets, or the traffic of some buckets is not attached"
 	}
 	switch client, server := held[a.cache], held[a.arc]; {
 	case s == a.sent, client >= 0.9*rest:

@@ -37,6 +37,9 @@ func (a amount) over(whole float64) amount {
 	return amount{a.at / whole, a.low / whole, a.high / whole}
 }
 
+// times is a in another unit.
+func (a amount) times(v float64) amount { return amount{a.at * v, a.low * v, a.high * v} }
+
 // spread is how far a may be from at, as a part of it.
 func (a amount) spread() float64 {
 	if a.at == 0 {

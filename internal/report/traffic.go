@@ -176,6 +176,9 @@ func costFacts(t result.Traffic) []keyFigure {
 	m := t.Metrics
 	requests, hasRequests := m["cost_requests_usd"]
 	egress, hasEgress := m["cost_egress_usd"]
+	if hasRequests && m["requests"] <= 0 && m["sent_bytes"] > 0 { // without counts of them they aren't free
+		requests, hasRequests = 0, false
+	}
 	var parts []string
 	if hasRequests {
 		parts = append(parts, "requests "+dollars(requests))
