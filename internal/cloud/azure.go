@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/monitor/azquery"
 
@@ -101,7 +101,7 @@ func (a *Azure) span(ctx context.Context, account string, from, until time.Time,
 		var answer azquery.MetricsClientQueryResourceResponse
 		err := a.Retry.do(ctx, azureMoment, func(ctx context.Context) (err error) {
 			var raw *http.Response
-			answer, err = a.Client.QueryResource(runtime.WithCaptureResponse(ctx, &raw), strings.TrimPrefix(a.Accounts[account], "/")+"/blobServices/default", options)
+			answer, err = a.Client.QueryResource(policy.WithCaptureResponse(ctx, &raw), strings.TrimPrefix(a.Accounts[account], "/")+"/blobServices/default", options)
 			if raw != nil {
 				a.clock.heard(raw.Header.Get("Date"), time.Now())
 			}
