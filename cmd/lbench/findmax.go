@@ -14,6 +14,7 @@ import (
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/mount"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/units"
 	"github.com/lbench/lbench/workloads"
 )
 
@@ -130,7 +131,7 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 			len(d.files), plan.SamplesPerFile, r.files.Most(), o.least.value)
 	}
 	if o.engine.value == "posix" {
-		r.files.ReadAhead = r.readAhead()
+		r.outlastReadAhead()
 	}
 	r.search = r.files.Options()
 	r.search.LeastTime = probeTime
@@ -153,6 +154,17 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 // probeTime is how long a probe lasts at least: a throttle, a server's cache and a bucket
 // are not even over a fraction of a second.
 const probeTime = 2 * time.Second
+
+// outlastReadAhead has probes outlast what this client reads ahead, where the dataset is
+// large enough.
+func (r *searchRun) outlastReadAhead() {
+	r.files.ReadAhead = r.readAhead()
+	if r.files.Most() < max(r.o.least.value, 2) {
+		r.warn(result.Warning{Code: "short_probes", Text: fmt.Sprintf("the dataset is too small for probes that outlast this client's read-ahead (%s a stream): AU may be read too high or too low: make more files",
+			units.BinaryBytes(float64(r.files.ReadAhead)))})
+		r.files.ReadAhead = 0
+	}
+}
 
 // lustreReadAhead is what Lustre reads ahead in one file at most, unless it says so.
 const lustreReadAhead = 64 << 20
