@@ -34,7 +34,7 @@ func TestNightlyPage(t *testing.T) {
 	}
 	text := strings.NewReplacer("/mnt/lustre", root+"/mnt/lustre", "/etc/", root+"/etc/", "/var/lib/lbench", root+"/var/lib/lbench", "/usr/local/bin", root+"/usr/local/bin").Replace(strings.Join(script, "\n"))
 	text = strings.Replace(text, "> nightly.yaml\n", "> nightly.yaml\nshrink nightly.yaml\n", 1)
-	text = regexp.MustCompile(`results/\d{8}T\d{6}Z-mlperf-resnet50_h100`).ReplaceAllString(text, `"$(ls -d `+root+`/var/lib/lbench/results/*-mlperf-resnet50_h100 | tail -n 1)" --results-dir `+root+`/var/lib/lbench/results`)
+	text = regexp.MustCompile(`results/\d{8}T\d{6}Z-mlperf-resnet50_h100`).ReplaceAllString(text, `"$(ls -d `+root+`/var/lib/lbench/results/*-mlperf-resnet50_h100* | tail -n 1)" --results-dir `+root+`/var/lib/lbench/results`)
 
 	bin := filepath.Join(root, "stand-in")
 	for _, dir := range []string{"stand-in", "mnt/lustre/nightly", "etc/systemd/system", "usr/local/bin", "var/lib/lbench"} {

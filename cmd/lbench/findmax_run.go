@@ -134,9 +134,12 @@ func (r *searchRun) ceilingAt(ctx context.Context, ask dlio.Ask, options dlio.Tr
 	if err != nil {
 		return 0, err
 	}
-	measured, err := dlio.Ceiling(ctx, plan, r.data.spec, try, options, max(r.o.ceiling.value, 4*plan.ComputationTime))
+	measured, err := dlio.Ceiling(ctx, plan, r.data.spec, try, options, max(r.o.ceiling.value, 8*plan.ComputationTime))
 	if err != nil {
-		return 0, err
+		if ctx.Err() == nil {
+			r.warnOnce(result.Warning{Code: "no_ceiling", Text: fmt.Sprintf("what this client could reach with %d accelerators is not known: %v", ask.Accelerators, err)})
+		}
+		return 0, ctx.Err()
 	}
 	r.ceiling[ask.Accelerators] = measured["ceiling_au_fraction"]
 	return r.ceiling[ask.Accelerators], nil

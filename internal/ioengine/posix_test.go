@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -50,26 +49,6 @@ func mustOpen(t *testing.T, e Engine, name string) File {
 	return f
 }
 
-// evict drops a file from the page cache. What a busy kernel still holds on to is asked for
-// again.
-func evict(t *testing.T, fd int) error {
-	path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
-	for range 100 {
-		if err != nil {
-			return err
-		}
-		if err = unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED); err != nil {
-			return err
-		}
-		var cached int64
-		if cached, _, err = ResidentPages(t.Context(), filepath.Dir(path), []string{filepath.Base(path)}, ResidencyOptions{}); err == nil && cached == 0 {
-			return nil
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return err
-}
-
 // cacheOnly leaves just the first n bytes of a file in the page cache, and pins them by a
 // mapping: other tests may drop all caches meanwhile. Readahead is turned off, so that
 // neither this read nor a try brings more. (To drop the rest instead doesn't do: the cache
@@ -79,7 +58,7 @@ func cacheOnly(t *testing.T, f File, n int) {
 	fd := f.(*posixFile).fd
 	for _, step := range []func() error{
 		func() error { return unix.Fsync(fd) },
-		func() error { return evict(t, fd) },
+		func() error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) },
 		func() error { return unix.Fadvise(fd, 0, 0, unix.FADV_RANDOM) },
 		func() error { _, err := f.ReadAt(make([]byte, n), 0); return err },
 	} {
@@ -97,7 +76,21 @@ func cacheOnly(t *testing.T, f File, n int) {
 	t.Cleanup(func() { _ = unix.Munmap(pin) })
 }
 
+// TestTryReadAtOfPartsOfAFile: a try gives what is cached, and has the rest read, which a
+// fast device may have done before the kernel looks again. So it may take several files to
+// see one that would have blocked.
 func TestTryReadAtOfPartsOfAFile(t *testing.T) {
+	var wrong []string
+	for range 50 {
+		if wrong = tryParts(t); len(wrong) == 0 {
+			return
+		}
+	}
+	t.Error(strings.Join(wrong, "\n"))
+}
+
+// tryParts says what was not as it has to be, of a new file.
+func tryParts(t *testing.T) (wrong []string) {
 	const size = 1 << 20
 	data := pattern("parts", size)
 	dir := diskFolder(t)
@@ -113,7 +106,7 @@ func TestTryReadAtOfPartsOfAFile(t *testing.T) {
 		if n != 0 || err != ErrWouldBlock {
 			t.Errorf("TryReadAt where it isn't supported = %d, %v, want ErrWouldBlock", n, err)
 		}
-		return
+		return nil
 	}
 	for _, c := range []struct {
 		name string
@@ -127,8 +120,11 @@ func TestTryReadAtOfPartsOfAFile(t *testing.T) {
 		{"beyond the end", size + 12345, 0, io.EOF},
 	} {
 		n, err := f.(TryReader).TryReadAt(buf, c.off)
-		if err != c.err || n > c.n || (n > 0) != (c.n > 0) || !bytes.Equal(buf[:n], data[min(c.off, size):][:n]) {
-			t.Errorf("%s: TryReadAt(%d bytes, %d) = %d, %v, want up to %d and %v", c.name, len(buf), c.off, n, err, c.n, c.err)
+		if !bytes.Equal(buf[:n], data[min(c.off, size):][:n]) {
+			t.Errorf("%s: TryReadAt(%d bytes, %d) gave other bytes than the file has", c.name, len(buf), c.off)
+		}
+		if err != c.err || n > c.n || (n > 0) != (c.n > 0) {
+			wrong = append(wrong, fmt.Sprintf("%s: TryReadAt(%d bytes, %d) = %d, %v, want up to %d and %v", c.name, len(buf), c.off, n, err, c.n, c.err))
 		}
 	}
 	if e.noTry.Load() {
@@ -137,6 +133,7 @@ func TestTryReadAtOfPartsOfAFile(t *testing.T) {
 	if n, err := f.ReadAt(buf, 0); n != size || err != nil || !bytes.Equal(buf, data) {
 		t.Errorf("ReadAt of the half-cached file = %d, %v", n, err)
 	}
+	return wrong
 }
 
 // A file system without RWF_NOWAIT is asked once.

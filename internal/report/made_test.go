@@ -1,10 +1,13 @@
 package report
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
+	"testing"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -266,4 +269,13 @@ func (m made) withFiles() made {
 		m.files = append(m.files, result.FileSum{Name: name, Bytes: int64(911 * math.Pow(17, float64(i))), SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(name)))})
 	}
 	return m
+}
+
+func written(t *testing.T, write func(io.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

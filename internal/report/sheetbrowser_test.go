@@ -5,7 +5,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"html"
 	"io"
@@ -51,15 +50,6 @@ func sheetPages(t *testing.T) map[string]string {
 		pages[name] = written(t, write)
 	}
 	return pages
-}
-
-func written(t *testing.T, write func(io.Writer) error) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
 
 // manyRuns are n runs of three kinds, whose workloads, mounts and IDs have long names.
