@@ -194,9 +194,7 @@ func (r *searchRun) takeUp() error {
 		return fmt.Errorf("find-max: --resume %q searched with workload %q, seed %d, data-dir %v and %g %% AU: want the same again, not %q, %d, %v and %g %%", r.o.resume,
 			before.Workload, before.Seed, before.Settings["data-dir"].Value, 100*before.Search.MinAU, r.run.Workload, r.plan.Seed, r.run.Settings["data-dir"].Value, 100*r.plan.MinAU)
 	}
-	for _, p := range before.Search.Probes {
-		r.probes = append(r.probes, probeOf(p))
-	}
+	r.probes = before.Search.Probes
 	r.run.Search.Earlier, r.search.Earlier = before.ID, len(r.probes)
 	return nil
 }

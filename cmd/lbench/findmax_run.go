@@ -162,10 +162,7 @@ func (r *searchRun) note() {
 		s.Points = append(s.Points, result.SearchPoint{Accelerators: p.Accelerators, Probes: p.Probes, Warm: p.Warm, AU: p.AU, Low: p.Low, High: p.High,
 			Worst: p.Worst, Ceiling: p.CeilingAU, Decided: string(p.Decided)})
 	}
-	s.Probes = s.Probes[:0]
-	for _, p := range r.probes {
-		s.Probes = append(s.Probes, keptProbe(p))
-	}
+	s.Probes = append(s.Probes[:0], r.probes...)
 	m := map[string]float64{"probes": float64(a.Probes), "read_bytes": float64(a.ReadBytes)}
 	if a.Max > 0 || a.MinFailing == r.search.Least {
 		m["accelerators_max"] = float64(a.Max)
@@ -228,14 +225,4 @@ func (r *searchRun) fullRun(ctx context.Context) error {
 		r.run.Metrics[name] = full.run.Metrics[name]
 	}
 	return nil
-}
-
-func keptProbe(p dlio.Probe) result.SearchProbe {
-	return result.SearchProbe{Accelerators: p.Accelerators, Rate: p.Rate, AU: p.AU, BytesPerS: p.BytesPerS, Steps: p.Steps, ReadBytes: p.ReadBytes,
-		Files: p.Files, Warm: p.Warm, CeilingAU: p.CeilingAU, Took: int64(p.Took)}
-}
-
-func probeOf(p result.SearchProbe) dlio.Probe {
-	return dlio.Probe{Accelerators: p.Accelerators, Rate: p.Rate, AU: p.AU, BytesPerS: p.BytesPerS, Steps: p.Steps, ReadBytes: p.ReadBytes,
-		Files: p.Files, Warm: p.Warm, CeilingAU: p.CeilingAU, Took: time.Duration(p.Took)}
 }

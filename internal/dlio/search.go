@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/lbench/lbench/internal/result"
 )
 
 // SearchOptions say what is searched for, and how much may be spent on it.
@@ -64,19 +66,8 @@ type Ask struct {
 	Rate         bool // with a computation time of 0
 }
 
-// Probe is one short run, as made and as kept for a search that goes on later.
-type Probe struct {
-	Accelerators int           `json:"accelerators"`
-	Rate         bool          `json:"rate,omitempty"`                // made with a computation time of 0: no AU
-	AU           float64       `json:"au_fraction"`                   // over the steps after the first
-	BytesPerS    float64       `json:"read_bytes_per_s"`              // of the same steps
-	Steps        int           `json:"steps"`                         // that AU is over
-	ReadBytes    int64         `json:"read_bytes"`                    // of all steps
-	Files        int64         `json:"files"`                         // that it used up, see ProbeFiles
-	Warm         bool          `json:"warm,omitempty"`                // some were read by an earlier probe
-	CeilingAU    float64       `json:"ceiling_au_fraction,omitempty"` // of this client alone, at as many accelerators; 0: not measured
-	Took         time.Duration `json:"took_ns"`                       // all that belongs to it
-}
+// Probe is one short run, as made and as a run folder keeps it for a search that goes on.
+type Probe = result.SearchProbe
 
 // ProbeFunc makes one probe; before are those made so far.
 type ProbeFunc func(ctx context.Context, ask Ask, before []Probe) (Probe, error)

@@ -1,5 +1,7 @@
 package result
 
+import "time"
+
 // Search is what find-max found: how AU falls with the number of accelerators.
 type Search struct {
 	MinAU   float64 `json:"min_au_fraction"`
@@ -44,14 +46,14 @@ type TunedSetting struct {
 
 // SearchProbe is one short run of a search, as it was made.
 type SearchProbe struct {
-	Accelerators int     `json:"accelerators"`
-	Rate         bool    `json:"rate,omitempty"`   // made with a computation time of 0: no AU
-	AU           float64 `json:"au_fraction"`      // over the steps after the first
-	BytesPerS    float64 `json:"read_bytes_per_s"` // of the same steps
-	Steps        int     `json:"steps"`            // that AU is over
-	ReadBytes    int64   `json:"read_bytes"`       // of all steps
-	Files        int64   `json:"files"`            // that it used up
-	Warm         bool    `json:"warm,omitempty"`   // some were read by an earlier probe
-	CeilingAU    float64 `json:"ceiling_au_fraction,omitempty"`
-	Took         int64   `json:"took_ns"`
+	Accelerators int           `json:"accelerators"`
+	Rate         bool          `json:"rate,omitempty"`   // made with a computation time of 0: no AU
+	AU           float64       `json:"au_fraction"`      // over the steps after the first
+	BytesPerS    float64       `json:"read_bytes_per_s"` // of the same steps
+	Steps        int           `json:"steps"`            // that AU is over
+	ReadBytes    int64         `json:"read_bytes"`       // of all steps
+	Files        int64         `json:"files"`            // that it used up
+	Warm         bool          `json:"warm,omitempty"`   // some were read by an earlier probe
+	CeilingAU    float64       `json:"ceiling_au_fraction,omitempty"`
+	Took         time.Duration `json:"took_ns"` // all that belongs to it
 }

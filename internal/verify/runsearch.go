@@ -11,17 +11,12 @@ import (
 // search computes again from its probes what a run of find-max says.
 func (l *ledger) search(run result.Run) {
 	s := run.Search
-	var probes []dlio.Probe
-	for _, p := range s.Probes {
-		probes = append(probes, dlio.Probe{Accelerators: p.Accelerators, Rate: p.Rate, AU: p.AU, BytesPerS: p.BytesPerS, Steps: p.Steps, ReadBytes: p.ReadBytes,
-			Files: p.Files, Warm: p.Warm, CeilingAU: p.CeilingAU})
-	}
 	least := 1
 	if v, ok := toNumber(run.Settings["least"].Value); ok && v >= 1 && v < math.MaxInt32 {
 		least = int(v)
 	}
 	// The most that were allowed depends on the dataset: it bounds no figure that is compared.
-	a := dlio.Conclude(dlio.SearchOptions{MinAU: s.MinAU, Least: least, Most: math.MaxInt32, Guess: 1, StepBytes: 1, MaxBytes: math.MaxInt64}, probes)
+	a := dlio.Conclude(dlio.SearchOptions{MinAU: s.MinAU, Least: least, Most: math.MaxInt32, Guess: 1, StepBytes: 1, MaxBytes: math.MaxInt64}, s.Probes)
 	const why = "from the probes"
 	metrics := map[string]float64{"probes": float64(a.Probes), "read_bytes": float64(a.ReadBytes)}
 	if a.Max > 0 || a.MinFailing == least {
