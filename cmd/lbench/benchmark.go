@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lbench/lbench/internal/ioengine"
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/mount"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/telemetry"
@@ -26,6 +27,7 @@ type benchmark struct {
 
 	mu       sync.Mutex
 	readings []result.Reading // those that the limit is named from
+	targets  *losses.Targets  // of a training
 }
 
 // newBenchmark starts the description of a run of a command.
@@ -86,6 +88,9 @@ func (b *benchmark) keep(readings []result.Reading) {
 		readings[i].T = b.run.Started.Add(readings[i].T.Sub(b.began))
 	}
 	for _, reading := range readings {
+		if b.targets != nil {
+			b.targets.Add(reading)
+		}
 		switch reading.Source {
 		case "cpu", "process", "pressure", "nic", "infiniband":
 			b.readings = append(b.readings, reading)

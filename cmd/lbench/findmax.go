@@ -66,6 +66,9 @@ func (a *app) findMax(ctx context.Context, c *cobra.Command, o *findMaxOptions) 
 	if err := o.needsDir("find-max", "the folder that lbench datagen made"); err != nil {
 		return err
 	}
+	if o.most.value < o.least.value {
+		return usagef("find-max: search between --least %d and --most %d accelerators: want the lower number first", o.least.value, o.most.value)
+	}
 	for _, key := range o.tune {
 		if _, err := tunableOf(key); err != nil {
 			return err

@@ -28,7 +28,7 @@ func (r *mlperfRun) conclude(err error) {
 	r.run.Checks, r.run.Verdict = dlio.Judge(r.run.Metrics, r.plan.MinAU)
 	limit := dlio.NameLimit(facts)
 	r.run.Limit = &limit
-	r.run.Lost = r.lost.Lost(r.run)
+	r.run.Lost = r.lost.Lost(r.run, r.targets)
 	r.run.DLIO = dlio.Rounds(r.plan, r.epochs, r.tally)
 	r.warn(dlio.Doubts(r.plan, r.epochs, r.run.Metrics)...)
 }

@@ -54,6 +54,7 @@ func (r *mlperfRun) after(epochs []dlio.Epoch) error {
 
 // measure runs ceiling and training beside the sampler.
 func (r *mlperfRun) measure(ctx context.Context) error {
+	r.targets = losses.NewTargets(r.run)
 	sampler, stop := r.sample(ctx)
 	defer stop()
 

@@ -109,7 +109,7 @@ func lostOf(b *bench) *result.Lost {
 	}
 	tally := losses.New(*run.Plan)
 	tally.Add(b.steps...)
-	return tally.Lost(run)
+	return tally.Lost(run, nil)
 }
 
 // noisy is a delay of some 5 ms, and now and then of 200 to 600. It is the same for a read

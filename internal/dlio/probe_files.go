@@ -2,14 +2,18 @@ package dlio
 
 import "fmt"
 
-// mostSettling bounds the steps that a probe leaves out at its beginning.
-const mostSettling = 64
+// What a probe leaves out at its beginning: leastSettling steps, in which ranks that start
+// apart in their files come into their stride, and no more than mostSettling.
+const leastSettling, mostSettling = 8, 64
 
 // ProbeFiles deals the files of a plan to the probes of a search, so that no file is read
 // twice while there are unread ones. Files are dealt whole, in a seeded order, as many to a
 // rank as its streams keep open in a whole epoch: what a client's kernel reads ahead in a
 // file is then never what a later probe reads. Where the files end they begin again, and a
 // probe that reads some for the second time is warm.
+//
+// A rank begins as deep in its first file as in a full run: if all began at the first byte,
+// all would come to the ends of their files at once, and the storage would idle meanwhile.
 type ProbeFiles struct {
 	base Plan
 	// ReadAhead is how many bytes the kernel may read ahead of a stream. Probes leave out
@@ -22,10 +26,10 @@ func NewProbeFiles(base Plan) ProbeFiles { return ProbeFiles{base: base} }
 
 func (f ProbeFiles) files() int64 { return int64(len(f.base.Files)) }
 
-// settling is how many steps a rank's read-ahead feeds, up to mostSettling.
+// settling is how many steps a rank's read-ahead feeds, within these bounds.
 func (f ProbeFiles) settling() int {
 	ahead := int64(f.base.streams()) * f.ReadAhead
-	return int(min(mostSettling, ceilDiv(ahead, int64(f.base.BatchSize)*f.base.RecordBytes)))
+	return int(min(mostSettling, max(leastSettling, ceilDiv(ahead, int64(f.base.BatchSize)*f.base.RecordBytes))))
 }
 
 // fills is how many times the read-ahead of its streams a rank reads in the window of a
@@ -38,12 +42,13 @@ func (f ProbeFiles) leastSteps() int {
 	return int(max(leastSteps, ceilDiv(ahead, int64(f.base.BatchSize)*f.base.RecordBytes)))
 }
 
-// perRank is the files of one rank: for its steps, the first and those that settle, a batch
-// and two records a stream that are read ahead by the end, and as many as it keeps open in
-// a whole epoch. A rank that is further ahead, since storage gives more than it needs, reads
-// its first files again: reading must not end before the last step.
+// perRank is the files of one rank: for what it leaves out of its first one, its steps, the
+// first and those that settle, a batch and two records a stream that are read ahead by the
+// end, and as many as it keeps open in a whole epoch. A rank that is further ahead, since
+// storage gives more than it needs, reads its first files again: reading must not end before
+// the last step.
 func (f ProbeFiles) perRank(steps, accelerators int) int64 {
-	samples := int64(steps+f.settling()+2)*int64(f.base.BatchSize) + aheadRecords*int64(f.base.streams())
+	samples := int64(steps+f.settling()+2)*int64(f.base.BatchSize) + aheadRecords*int64(f.base.streams()) + int64(f.base.SamplesPerFile) - 1
 	open := min(int64(f.base.streams()), f.files()/int64(accelerators))
 	return max(ceilDiv(samples, int64(f.base.SamplesPerFile)), open)
 }
@@ -92,7 +97,8 @@ func (f ProbeFiles) Plan(ask Ask, used int64) (plan Plan, files int64, warm bool
 			own[i] = order[(first+int64(i)%each)%f.files()]
 		}
 		perFile := int64(plan.SamplesPerFile)
-		return &shard{order: own, perFile: perFile, end: (each + again) * perFile}
+		start := int64(rank) * (plan.samples() / int64(plan.Accelerators)) % perFile
+		return &shard{order: own, perFile: perFile, start: start, pos: start, end: (each + again) * perFile}
 	}
 	return plan, files, used+files > f.files(), nil
 }

@@ -33,8 +33,9 @@ func (b *blame) perEpoch(ns float64, e scored) float64 {
 // causes blames what was lost. Reads are looked at in two ways: by when and who waited
 // (seconds in which all did; a file or a rank that one waited for alone), which are apart
 // from each other, and by which reads (first ones of files). A cause found in one way
-// takes its share off those found in the other, and storage is what is left of reads.
-func (t *Tally) causes(run result.Run, epochs []scored) []result.LostCause {
+// takes its share off those found in the other, and storage is what is left of reads. Of
+// what all ranks waited for, the mount's targets may show who was slow.
+func (t *Tally) causes(run result.Run, epochs []scored, targets *Targets) []result.LostCause {
 	b := &blame{epochs: epochs}
 	own, ownNS := 0.0, int64(0)
 	for _, e := range epochs {
@@ -62,7 +63,16 @@ func (t *Tally) causes(run result.Run, epochs []scored) []result.LostCause {
 		result.LostCause{Kind: result.LostToClient, Lost: ownNS, Fraction: own})
 	found = slices.DeleteFunc(found, func(c result.LostCause) bool { return !b.counts(c.Fraction) })
 	sortCauses(found)
-	return found[:min(len(found), mostCauses):min(len(found), mostCauses)]
+	found = found[:min(len(found), mostCauses):min(len(found), mostCauses)]
+	for i := range found {
+		switch c := &found[i]; c.Kind {
+		case result.LostToSeconds:
+			c.Target = targets.during(c.From, c.To)
+		case result.LostToStorage:
+			c.Target = targets.ever()
+		}
+	}
+	return found
 }
 
 // notTwice takes off each cause the share that those before it have, found in the other

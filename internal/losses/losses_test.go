@@ -46,7 +46,7 @@ func madeRun(epochs, steps, ranks int, wait func(epoch, step, rank int) (read, w
 func lostOf(run result.Run, steps []result.Step) *result.Lost {
 	t := New(*run.Plan)
 	t.Add(steps...)
-	return t.Lost(run)
+	return t.Lost(run, nil)
 }
 
 // TestParts: the window of one epoch as it can be divided on paper.

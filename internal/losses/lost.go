@@ -19,8 +19,9 @@ type scored struct {
 }
 
 // Lost divides the time of a run whose steps were added, and blames it. What the run
-// doesn't say (reads of older runs) is left out. nil: no epoch has steps after its first.
-func (t *Tally) Lost(run result.Run) *result.Lost {
+// doesn't say (reads of older runs) is left out, and targets may be nil. nil: no epoch has
+// steps after its first.
+func (t *Tally) Lost(run result.Run, targets *Targets) *result.Lost {
 	t.flush()
 	lost := &result.Lost{Parts: map[string]float64{}, Epochs: []result.EpochLost{}, Causes: []result.LostCause{}}
 	epochs := t.scored(run)
@@ -48,7 +49,7 @@ func (t *Tally) Lost(run result.Run) *result.Lost {
 			}
 		}
 	}
-	lost.Causes = t.causes(run, epochs)
+	lost.Causes = t.causes(run, epochs, targets)
 	return lost
 }
 

@@ -38,6 +38,7 @@ type data struct {
 	recordings []result.Recording // of other machines, that were attached
 	hosts      recordedHosts      // of these
 	lost       *losses.Tally      // nil where there is no plan to hold steps against
+	targets    *losses.Targets
 }
 
 // span is a stretch of time in ns since the run began.
@@ -85,7 +86,7 @@ func collect(run result.Run, src Source) (*data, error) {
 // first operation, and what the network brought before, to lay out the files, isn't counted.
 func (d *data) addReadings(src Source, expected int64) error {
 	nics, zero := newNetwork(d.run, expected), d.run.Started
-	d.moved = newMoved(d.run)
+	d.moved, d.targets = newMoved(d.run), losses.NewTargets(d.run)
 	own := isBlock(d.run) && len(blockOf(d.run).Cells) == 0 // has an axis that begins with its first operation
 	d.meanwhile = newMeanwhile(d.run, d.expectedAxis(expected), !own)
 	err := src.Readings(func(r result.Reading) error {
@@ -106,6 +107,7 @@ func (d *data) addReadings(src Source, expected int64) error {
 		nics.add(r, zero)
 		d.account.add(r)
 		d.meanwhile.add(r)
+		d.targets.Add(r)
 		return nil
 	})
 	d.meanwhile.finish()

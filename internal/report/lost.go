@@ -149,16 +149,40 @@ func causeWhy(run result.Run, c result.LostCause) string {
 	case result.LostToRank:
 		return "it waited for reads while the others had their batches, and not for one file"
 	case result.LostToSeconds:
+		text := "all ranks waited for reads then"
 		if len(run.Epochs) > 1 {
-			return fmt.Sprintf("in epoch %d all ranks waited for reads then", c.Epoch)
+			text = fmt.Sprintf("in epoch %d %s", c.Epoch, text)
 		}
-		return "all ranks waited for reads then"
+		if c.Target != nil {
+			text += "; " + targetThen(*c.Target)
+		}
+		return text
 	case result.LostToFirst:
 		return "that is beyond what as many other reads cost"
 	case result.LostToClient:
 		return "its own work on the bytes, late timers and the scheduler"
 	}
+	if c.Target != nil {
+		return "no file, rank or second stands out; " + targetEver(*c.Target)
+	}
 	return "no file, rank or second stands out"
+}
+
+// targetThen is what the mount's counters say of a target while time was lost.
+func targetThen(t result.LostTarget) string {
+	return fmt.Sprintf("%s gave %s of its usual rate, its reads took %s times as long as usual", t.Name, units.Percent(t.Rate, 0), times(t.Slower))
+}
+
+// targetEver is what they say of one over the whole run.
+func targetEver(t result.LostTarget) string {
+	return fmt.Sprintf("reads from %s took %s times as long as from the median target", t.Name, times(t.Slower))
+}
+
+func times(n float64) string {
+	if n >= 10 {
+		return fmt.Sprintf("%.0f", n)
+	}
+	return fmt.Sprintf("%.1f", n)
 }
 
 // lostSection divides what AU is short of 100 %, and blames it.
@@ -186,7 +210,7 @@ func (d *data) lostOf() *result.Lost {
 	if d.lost == nil {
 		return nil
 	}
-	return d.lost.Lost(d.run)
+	return d.lost.Lost(d.run, d.targets)
 }
 
 func causeTable(run result.Run, causes []result.LostCause) *table {
@@ -252,8 +276,15 @@ func Explained(run result.Run, src Source) result.Run {
 		}
 		return nil
 	})
+	targets := losses.NewTargets(run)
 	if err == nil {
-		run.Lost = tally.Lost(run)
+		err = src.Readings(func(r result.Reading) error {
+			targets.Add(r)
+			return nil
+		})
+	}
+	if err == nil {
+		run.Lost = tally.Lost(run, targets)
 	}
 	return run
 }

@@ -44,7 +44,7 @@ func (m made) withLost() made {
 	}
 	tally := losses.New(*m.run.Plan)
 	tally.Add(m.steps...)
-	m.run.Lost = tally.Lost(m.run)
+	m.run.Lost = tally.Lost(m.run, nil)
 	return m
 }
 

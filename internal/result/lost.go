@@ -36,4 +36,17 @@ type LostCause struct {
 	To       int64   `json:"to_ns,omitempty"`
 	Lost     int64   `json:"lost_ns"`       // over all epochs that are not warm-up
 	Fraction float64 `json:"lost_fraction"` // of their windows: what it took from the mean AU
+	// Target is the one that the mount's counters show behind it, of seconds and storage.
+	Target *LostTarget `json:"target,omitempty"`
+}
+
+// LostTarget is a target of the mount, an OST of Lustre or the server of an NFS mount,
+// whose reads took longer than usual while time was lost.
+type LostTarget struct {
+	Name string `json:"name"`
+	// Slower is how many times as long its reads took as they did in the median second of
+	// the run; of a loss that has no seconds, as those of the median target did.
+	Slower float64 `json:"slower"`
+	// Rate is what it gave of its bytes/s in the median second, of a loss that has seconds.
+	Rate float64 `json:"rate_fraction,omitempty"`
 }

@@ -2,8 +2,10 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -75,7 +77,7 @@ func (t *training) checkLost() {
 	if t.run.Lost == nil {
 		return
 	}
-	again, err := generic(t.lost.Lost(t.run))
+	again, err := generic(t.lost.Lost(t.run, t.targets()))
 	if err != nil {
 		t.note("where time was lost can't be computed again: %v", err)
 		return
@@ -86,4 +88,20 @@ func (t *training) checkLost() {
 		return
 	}
 	t.tree(result.RunFile, "lost", published, again, false, "from the steps, the epochs' windows and reads")
+}
+
+// targets are those of the run's telemetry; nil where the run names none, as older ones don't.
+func (t *training) targets() *losses.Targets {
+	if !slices.ContainsFunc(t.run.Lost.Causes, func(c result.LostCause) bool { return c.Target != nil }) {
+		return nil
+	}
+	targets := losses.NewTargets(t.run)
+	err := t.folder.Readings(func(r result.Reading) error {
+		targets.Add(r)
+		return nil
+	})
+	if err != nil {
+		t.find(result.RunFile, "lost", nil, nil, "the targets that it names can't be computed again: %v", err)
+	}
+	return targets
 }
