@@ -80,6 +80,7 @@ func TestNFS(t *testing.T) {
 		folder := paused.run(t, share)
 		checkComplete(t, folder)
 		checkStall(t, folder, 3*time.Second)
+		checkBlame(t, folder)
 		got, want := folder.Run.Epochs[0].Metrics["read_bytes"], undisturbed.Run.Epochs[0].Metrics["read_bytes"]
 		if got != want {
 			t.Errorf("epoch 1 read %.0f bytes, and %.0f with no pause", got, want)
@@ -230,4 +231,18 @@ func readReport(t *testing.T, folder *result.Folder) string {
 		t.Fatal(err)
 	}
 	return string(report)
+}
+
+// checkBlame demands that the stall costs most, and that the server is named for it from
+// the client's counters.
+func checkBlame(t *testing.T, folder *result.Folder) {
+	t.Helper()
+	lost := folder.Run.Lost
+	if lost == nil || len(lost.Causes) == 0 {
+		t.Fatalf("lost is %+v, want causes", lost)
+	}
+	c := lost.Causes[0]
+	if c.Kind != result.LostToSeconds || c.Lost < int64(2*time.Second) || c.Target == nil || c.Target.Name != "127.0.0.1" || c.Target.Slower < 3 || c.Target.Rate > 0.5 {
+		t.Errorf("the first cause is %+v, target %+v", c, c.Target)
+	}
 }

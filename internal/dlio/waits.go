@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -81,7 +82,7 @@ type blame struct {
 // add takes a step: the waits for reads of all ranks sum up to sum, and those of the last
 // one are charged to files.
 func (b *blame) add(ranks int, sum int64, last *reader) {
-	if ranks > 1 && sum-last.readNS >= int64(ranks-1)*last.readNS/2 {
+	if losses.NobodysFault(ranks, sum, last.readNS) {
 		b.together += last.readNS
 		return
 	}

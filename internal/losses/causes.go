@@ -34,7 +34,7 @@ func (b *blame) perEpoch(ns float64, e scored) float64 {
 // (seconds in which all did; a file or a rank that one waited for alone), which are apart
 // from each other, and by which reads (first ones of files). A cause found in one way
 // takes its share off those found in the other, and storage is what is left of reads. Of
-// what all ranks waited for, the mount's targets may show who was slow.
+// what held all ranks up, the mount's targets may show who was slow.
 func (t *Tally) causes(run result.Run, epochs []scored, targets *Targets) []result.LostCause {
 	b := &blame{epochs: epochs}
 	own, ownNS := 0.0, int64(0)
@@ -100,7 +100,7 @@ func sortCauses(all []result.LostCause) {
 	slices.SortStableFunc(all, func(x, y result.LostCause) int { return cmp.Compare(y.Fraction, x.Fraction) })
 }
 
-// stretches are the seconds in which all ranks waited much more than usual.
+// stretches are the seconds in which reads held all ranks up much more than usual.
 func (b *blame) stretches(t *Tally) []result.LostCause {
 	var found []result.LostCause
 	for _, s := range t.seconds.stretches(b.epochs[0].ranks == 1) {

@@ -206,19 +206,21 @@ func TestOneExplanation(t *testing.T) {
 	}
 }
 
-// TestTogether: others wait together with the last rank from half of its wait on.
-func TestTogether(t *testing.T) {
+// TestNobodysFault: others wait together with the last rank from half of its wait on, and a
+// stall may be anybody's.
+func TestNobodysFault(t *testing.T) {
 	for _, test := range []struct {
 		reads []int64 // of ranks, the last one first
 		want  bool
 	}{
 		{[]int64{100}, false}, {[]int64{100, 50}, true}, {[]int64{100, 49}, false}, {[]int64{100, 100, 0}, true}, {[]int64{100, 99, 0}, false}, {[]int64{0, 0}, false},
+		{[]int64{second, 0}, true}, {[]int64{second - 1, 0}, false}, {[]int64{second}, false},
 	} {
 		var group []result.Step
 		for rank, ns := range test.reads {
 			group = append(group, result.Step{Rank: rank, Wait: ns, Read: ns})
 		}
-		if got := Together(group, group[0]); got != test.want {
+		if got := NobodysFault(len(group), readSum(group), test.reads[0]); got != test.want {
 			t.Errorf("reads of %v: together is %v", test.reads, got)
 		}
 	}

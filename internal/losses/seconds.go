@@ -22,7 +22,7 @@ type Seconds struct {
 type Second struct {
 	Epoch    int   // 0: no step after a first one ran
 	Time     int64 // of such steps, ns
-	Together int64 // waited for reads, as other ranks did
+	Together int64 // waited for reads, as other ranks did or in a Stall
 	Alone    int64 // waited for reads while others did not
 	Own      int64 // our own work and lateness
 	Rank     int   // that waited longest in one step
@@ -40,7 +40,7 @@ func (b *Seconds) add(epoch int, group []result.Step, last result.Step, compute 
 		return
 	}
 	b.spread(begin, end, end-begin, func(s *Second, ns int64) { s.Time += ns; s.Epoch = epoch })
-	if Together(group, last) {
+	if NobodysFault(len(group), readSum(group), last.Read) {
 		b.spread(begin, got, last.Read, func(s *Second, ns int64) { s.Together += ns })
 	} else {
 		b.spread(begin, got, last.Read, func(s *Second, ns int64) { s.Alone += ns })

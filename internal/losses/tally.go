@@ -13,6 +13,8 @@
 package losses
 
 import (
+	"time"
+
 	"github.com/lbench/lbench/internal/result"
 )
 
@@ -32,7 +34,7 @@ type epoch struct {
 	open, end                    int64 // the ends of step 0 and of the last step
 	read, work, late, barrier    int64 // over all ranks
 	lastRead, lastWork, lastLate int64 // of the last rank into each barrier
-	together                     int64 // of lastRead, where the others waited as well
+	together                     int64 // of lastRead, where no file or rank is to blame
 	alone                        []int64
 }
 
@@ -102,7 +104,7 @@ func (e *epoch) add(group []result.Step, last result.Step, compute int64) {
 	e.lastRead += last.Read
 	e.lastWork += last.Work
 	e.lastLate += last.Wait + last.Compute + last.Barrier - compute - last.Read - last.Work
-	if Together(group, last) {
+	if NobodysFault(len(group), readSum(group), last.Read) {
 		e.together += last.Read
 	} else if last.Read > 0 && len(group) > 1 {
 		for len(e.alone) <= last.Rank {
@@ -112,14 +114,23 @@ func (e *epoch) add(group []result.Step, last result.Step, compute int64) {
 	}
 }
 
-// Together says that the other ranks of a step waited for reads at least half as long, on
-// average, as the last one: no file or rank is to blame for that. A rank that is alone
-// never waits with others.
-func Together(group []result.Step, last result.Step) bool {
-	sum := int64(0)
+// Stall is how long a rank waits for reads in one step, in ns, until it is no file's and no
+// rank's fault: who waits at the barrier has its batches and asks for none, so that nobody
+// can tell whether the storage would have answered it.
+const Stall = int64(time.Second)
+
+// NobodysFault says that no file or rank is to blame for what the last rank of a step waited
+// for reads, of the sum that all waited: the others waited at least half as long on average,
+// or it was a Stall. A rank that is alone never waits with others.
+func NobodysFault(ranks int, sum, last int64) bool {
+	others := int64(ranks - 1)
+	return others > 0 && last > 0 && (last >= Stall || sum-last >= others*last/2)
+}
+
+// readSum is what all ranks of a step waited for reads.
+func readSum(group []result.Step) (sum int64) {
 	for _, s := range group {
 		sum += s.Read
 	}
-	others := int64(len(group) - 1)
-	return others > 0 && last.Read > 0 && sum-last.Read >= others*last.Read/2
+	return sum
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/result"
@@ -38,16 +39,23 @@ type target struct {
 
 // count is what reads of a target had added up to at a time of the run.
 type count struct {
-	at               int64 // ns
-	reads, ns, bytes float64
-	has              int // of the three
+	at   int64 // ns
+	sums [3]float64
+	has  [3]bool
 }
+
+// The sums of a count.
+const (
+	readsDone = iota
+	readNS
+	readBytes
+)
 
 // Add takes a reading of the run; most are none of a target. Readings of one moment come
 // together, moments in their order.
 func (t *Targets) Add(r result.Reading) {
-	name, what := t.counter(r)
-	if what == nil {
+	name, sum, ok := t.counter(r)
+	if !ok {
 		return
 	}
 	at := int64(r.T.Sub(t.started))
@@ -60,46 +68,41 @@ func (t *Targets) Add(r result.Reading) {
 		d.keep()
 		d.open = count{at: at}
 	}
-	*what(&d.open) += r.Value
-	d.open.has++
+	d.open.sums[sum] += r.Value
+	d.open.has[sum] = true
 }
 
 // keep takes a moment that is complete.
 func (d *target) keep() {
-	if d.open.has >= 3 && (len(d.counts) == 0 || d.open.at > d.counts[len(d.counts)-1].at) {
+	if d.open.has == [3]bool{true, true, true} && (len(d.counts) == 0 || d.open.at > d.counts[len(d.counts)-1].at) {
 		d.counts = append(d.counts, d.open)
 	}
 }
 
-// counter says which target and which counter of it a reading is; nil: none.
-func (t *Targets) counter(r result.Reading) (name string, what func(*count) *float64) {
-	if t.mount == nil {
-		return "", nil
-	}
-	reads, ns, bytes := func(c *count) *float64 { return &c.reads }, func(c *count) *float64 { return &c.ns }, func(c *count) *float64 { return &c.bytes }
+// counter says which sum of which target a reading belongs to.
+func (t *Targets) counter(r result.Reading) (name string, sum int, ok bool) {
 	switch {
+	case t.mount == nil:
+		return "", 0, false
 	case t.mount.Type == "lustre" && r.Source == "lustre":
 		name = r.Labels["target"]
-		switch {
-		case r.Name == "osc_op_count" && r.Labels["op"] == "ost_read":
-			return name, reads
-		case r.Name == "osc_op_ns" && r.Labels["op"] == "ost_read":
-			return name, ns
-		case r.Name == "osc_read_bytes":
-			return name, bytes
+		if !strings.HasPrefix(name, t.fsname()+"-") {
+			return "", 0, false
 		}
+		sum, ok = map[[2]string]int{{"osc_op_count", "ost_read"}: readsDone, {"osc_op_ns", "ost_read"}: readNS, {"osc_read_bytes", ""}: readBytes}[[2]string{r.Name, r.Labels["op"]}]
 	case r.Source == "nfs" && len(t.mount.Servers) > 0 && r.Labels["mount"] == t.mount.Path:
 		name = t.mount.Servers[0]
-		switch {
-		case r.Name == "op_count" && r.Labels["op"] == "READ":
-			return name, reads
-		case r.Name == "op_rtt_ns" && r.Labels["op"] == "READ":
-			return name, ns
-		case r.Name == "server_read_bytes":
-			return name, bytes
-		}
+		op := strings.TrimSuffix(r.Labels["op"], "_PLUS") // NFS 4.2 reads with READ_PLUS too
+		sum, ok = map[[2]string]int{{"op_count", "READ"}: readsDone, {"op_rtt_ns", "READ"}: readNS, {"server_read_bytes", ""}: readBytes}[[2]string{r.Name, op}]
 	}
-	return "", nil
+	return name, sum, ok
+}
+
+// fsname is the name of the run's Lustre file system, of "10.0.0.1@tcp:/lbtest/folder".
+func (t *Targets) fsname() string {
+	_, path, _ := strings.Cut(t.mount.Source, ":/")
+	name, _, _ := strings.Cut(path, "/")
+	return name
 }
 
 // done takes the last moments, before anything is asked.
@@ -129,49 +132,51 @@ func (t *Targets) during(from, to int64) *result.LostTarget {
 		d := t.by[name]
 		usual, rate := d.usual()
 		did, ended := d.between(from, to), d.between(from, d.after(to))
-		if usual == 0 || rate == 0 || ended.reads < leastReads {
+		if usual == 0 || rate == 0 || ended.sums[readsDone] < leastReads {
 			continue
 		}
-		took := max(ended.ns/ended.reads, did.ns/max(did.reads, 1))
-		all = append(all, result.LostTarget{Name: name, Slower: took / usual, Rate: did.bytes / (float64(to-from) / 1e9) / rate})
+		took := max(ended.sums[readNS]/ended.sums[readsDone], did.sums[readNS]/max(did.sums[readsDone], 1))
+		all = append(all, result.LostTarget{Name: name, Slower: took / usual, Rate: did.sums[readBytes] / (float64(to-from) / 1e9) / rate})
 	}
 	return standsOut(all, timesUsual)
 }
 
-// ever names the target whose reads took longest over the whole run.
+// ever names the target whose reads took longest over the whole run, against the others.
 func (t *Targets) ever() *result.LostTarget {
 	var all []result.LostTarget
-	var took []float64
 	for _, name := range t.names() {
 		counts := t.by[name].counts
-		if did := counts[len(counts)-1].since(counts[0]); did.reads >= leastReads {
-			all, took = append(all, result.LostTarget{Name: name}), append(took, did.ns/did.reads)
+		if did := counts[len(counts)-1].since(counts[0]); did.sums[readsDone] >= leastReads {
+			all = append(all, result.LostTarget{Name: name, Slower: did.sums[readNS] / did.sums[readsDone]})
 		}
 	}
-	if len(all) < 2 || median(took) == 0 {
+	slowest := standsOut(all, 0)
+	others := median(slowness(all[min(1, len(all)):]))
+	if slowest == nil || others == 0 {
 		return nil
 	}
-	for i := range all {
-		all[i].Slower = took[i] / median(took)
-	}
-	return standsOut(all, timesTargets)
+	slowest.Slower /= others
+	return slowest
 }
 
-// standsOut is the slowest target, if it is so by least, and so many times more than the
-// median of the others.
+// standsOut is the slowest target, which comes first in all then, if it is so by least and
+// timesTargets more than the median of the others.
 func standsOut(all []result.LostTarget, least float64) *result.LostTarget {
 	if len(all) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(all, func(a, b result.LostTarget) int { return cmp.Compare(b.Slower, a.Slower) })
-	var others []float64
-	for _, o := range all[1:] {
-		others = append(others, o.Slower)
-	}
-	if all[0].Slower < least || all[0].Slower < timesTargets*median(others) {
+	if all[0].Slower < least || all[0].Slower < timesTargets*median(slowness(all[1:])) {
 		return nil
 	}
 	return &all[0]
+}
+
+func slowness(all []result.LostTarget) (slower []float64) {
+	for _, t := range all {
+		slower = append(slower, t.Slower)
+	}
+	return slower
 }
 
 // usual is what a read took, in ns, and the bytes/s, in the median of the times between
@@ -180,9 +185,9 @@ func (d *target) usual() (ns, bytesPerS float64) {
 	var took, rates []float64
 	for i := range d.counts[1:] {
 		did := d.counts[i+1].since(d.counts[i])
-		if did.reads > 0 {
-			took = append(took, did.ns/did.reads)
-			rates = append(rates, did.bytes/(float64(did.at)/1e9))
+		if did.sums[readsDone] > 0 {
+			took = append(took, did.sums[readNS]/did.sums[readsDone])
+			rates = append(rates, did.sums[readBytes]/(float64(did.at)/1e9))
 		}
 	}
 	return median(took), median(rates)
@@ -191,9 +196,11 @@ func (d *target) usual() (ns, bytesPerS float64) {
 // since is what was added from an earlier count on, and the time; nothing where counters
 // began anew.
 func (c count) since(before count) count {
-	d := count{at: c.at - before.at, reads: c.reads - before.reads, ns: c.ns - before.ns, bytes: c.bytes - before.bytes}
-	if d.reads < 0 || d.ns < 0 || d.bytes < 0 {
-		return count{at: d.at}
+	d := count{at: c.at - before.at}
+	for i := range d.sums {
+		if d.sums[i] = c.sums[i] - before.sums[i]; d.sums[i] < 0 {
+			return count{at: d.at}
+		}
 	}
 	return d
 }
@@ -206,10 +213,9 @@ func (d *target) between(from, to int64) (sum count) {
 		if part <= 0 {
 			continue
 		}
-		did := b.since(a)
-		sum.reads += part * did.reads
-		sum.ns += part * did.ns
-		sum.bytes += part * did.bytes
+		for i, did := range b.since(a).sums {
+			sum.sums[i] += part * did
+		}
 	}
 	return sum
 }

@@ -3,6 +3,7 @@ package losses
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ var began = time.Date(2026, 3, 13, 14, 2, 0, 0, time.UTC)
 // ostReadings are the counters of OSTs, each second of a run: reads of 1 MiB, read times in
 // ns and reads a second as of says.
 func ostReadings(osts, seconds int, of func(second, ost int) (took, reads float64)) (all []result.Reading) {
-	sums := make([]count, osts)
+	sums := make([]struct{ reads, ns, bytes float64 }, osts)
 	for s := range seconds {
 		at := began.Add(time.Duration(s) * time.Second)
 		for i := range osts {
@@ -46,7 +47,9 @@ func targetsOf(m *result.Mount, readings []result.Reading) *Targets {
 	return t
 }
 
-func lustre() *result.Mount { return &result.Mount{Type: "lustre", Path: "/mnt/lustre"} }
+func lustre() *result.Mount {
+	return &result.Mount{Type: "lustre", Path: "/mnt/lustre", Source: "10.0.0.1@tcp:/lb/data"}
+}
 
 // TestSlowTarget: one OST of 12 takes 2.5 times as long for 41 s, and all give 40 % of
 // their rate meanwhile, since ranks wait for it.
@@ -90,6 +93,19 @@ func TestHungTarget(t *testing.T) {
 	}
 }
 
+// TestOtherFileSystem: OSTs of another file system of this client are not the run's.
+func TestOtherFileSystem(t *testing.T) {
+	readings := ostReadings(2, 60, func(_, ost int) (float64, float64) { return 5e6 * float64(1+9*ost), 50 })
+	if got := targetsOf(lustre(), readings).ever(); got == nil {
+		t.Error("its own are not named")
+	}
+	other := lustre()
+	other.Source = "10.0.0.9@tcp:/lb2"
+	if got := targetsOf(other, readings).ever(); got != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestNoTargetStandsOut: where all slow alike it is none of them.
 func TestNoTargetStandsOut(t *testing.T) {
 	targets := targetsOf(lustre(), ostReadings(4, 60, func(s, ost int) (float64, float64) {
@@ -123,7 +139,7 @@ func TestTargetSlowThroughout(t *testing.T) {
 // named although there is no other.
 func TestServerOfAMount(t *testing.T) {
 	var readings []result.Reading
-	sums := count{}
+	sums := struct{ reads, ns, bytes float64 }{}
 	for s := range 60 {
 		at := began.Add(time.Duration(s) * time.Second)
 		for mount, factor := range map[string]float64{"/mnt/a": 1, "/mnt/b": 7} {
@@ -142,7 +158,7 @@ func TestServerOfAMount(t *testing.T) {
 		if s >= 40 && s < 50 {
 			took, reads = 20e6, 100
 		}
-		sums = count{reads: sums.reads + reads, ns: sums.ns + reads*took, bytes: sums.bytes + reads*(1<<18)}
+		sums.reads, sums.ns, sums.bytes = sums.reads+reads, sums.ns+reads*took, sums.bytes+reads*(1<<18)
 	}
 	targets := targetsOf(&result.Mount{Type: "nfs4", Path: "/mnt/a", Servers: []string{"10.0.0.7"}}, readings)
 	got := targets.during(40*second, 50*second)
@@ -164,7 +180,7 @@ func TestCountersBeganAnew(t *testing.T) {
 	}
 	targets := targetsOf(lustre(), readings)
 	for _, d := range targets.by {
-		if sum := d.between(20*second, 40*second); sum.reads < 0 || sum.bytes < 0 || sum.ns < 0 {
+		if sum := d.between(20*second, 40*second); slices.Min(sum.sums[:]) < 0 {
 			t.Errorf("%+v", sum)
 		}
 	}

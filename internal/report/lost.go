@@ -149,7 +149,7 @@ func causeWhy(run result.Run, c result.LostCause) string {
 	case result.LostToRank:
 		return "it waited for reads while the others had their batches, and not for one file"
 	case result.LostToSeconds:
-		text := "all ranks waited for reads then"
+		text := "reads held all ranks up then"
 		if len(run.Epochs) > 1 {
 			text = fmt.Sprintf("in epoch %d %s", c.Epoch, text)
 		}
@@ -175,7 +175,7 @@ func targetThen(t result.LostTarget) string {
 
 // targetEver is what they say of one over the whole run.
 func targetEver(t result.LostTarget) string {
-	return fmt.Sprintf("reads from %s took %s times as long as from the median target", t.Name, times(t.Slower))
+	return fmt.Sprintf("reads from %s took %s times as long as from the others", t.Name, times(t.Slower))
 }
 
 func times(n float64) string {

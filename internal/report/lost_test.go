@@ -69,7 +69,7 @@ func TestCauseLines(t *testing.T) {
 	for want, c := range map[string]result.LostCause{
 		"train/img_00017.tfrecord cost 4.1 points (1.23 s): one rank waited for it while the others had their batches.":  {Kind: result.LostToFile, File: "train/img_00017.tfrecord"},
 		"Rank 3 cost 4.1 points (1.23 s): it waited for reads while the others had their batches, and not for one file.": {Kind: result.LostToRank, Rank: &rank},
-		"Seconds 10 to 12 cost 4.1 points (1.23 s): in epoch 2 all ranks waited for reads then.":                         {Kind: result.LostToSeconds, Epoch: 2, From: 10e9, To: 12e9},
+		"Seconds 10 to 12 cost 4.1 points (1.23 s): in epoch 2 reads held all ranks up then.":                            {Kind: result.LostToSeconds, Epoch: 2, From: 10e9, To: 12e9},
 		"First reads of files cost 4.1 points (1.23 s): that is beyond what as many other reads cost.":                   {Kind: result.LostToFirst},
 		"This client cost 4.1 points (1.23 s): its own work on the bytes, late timers and the scheduler.":                {Kind: result.LostToClient},
 		"Reads throughout cost 4.1 points (1.23 s): no file, rank or second stands out.":                                 {Kind: result.LostToStorage},

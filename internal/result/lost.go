@@ -20,7 +20,7 @@ type EpochLost struct {
 const (
 	LostToFile    = "file"        // one rank waited for reads of File
 	LostToRank    = "rank"        // Rank waited for reads while the others did not
-	LostToSeconds = "seconds"     // all ranks waited for reads From..To
+	LostToSeconds = "seconds"     // reads held all ranks up From..To
 	LostToFirst   = "first_reads" // first reads of files took longer than others
 	LostToClient  = "client"      // our own work, late timers, the scheduler
 	LostToStorage = "storage"     // reads, with no file, rank or second that stands out
@@ -45,7 +45,7 @@ type LostCause struct {
 type LostTarget struct {
 	Name string `json:"name"`
 	// Slower is how many times as long its reads took as they did in the median second of
-	// the run; of a loss that has no seconds, as those of the median target did.
+	// the run; of a loss that has no seconds, as those of the median of the other targets did.
 	Slower float64 `json:"slower"`
 	// Rate is what it gave of its bytes/s in the median second, of a loss that has seconds.
 	Rate float64 `json:"rate_fraction,omitempty"`

@@ -8,7 +8,8 @@ type EpochReads struct {
 	// all ranks, from the opening of step 0's barrier to the last one.
 	Latencies []ReadLatency `json:"latencies"`
 	// Together is what the last rank into each barrier waited for reads in steps in which
-	// the others waited at least half as long on average: no file is to blame for that.
+	// no file is to blame for that: the others waited at least half as long on average, or
+	// it was a second or more.
 	Together int64 `json:"together_ns"`
 	// Files are those that the last rank waited for in the other steps, with how long, the
 	// costliest first; OtherFiles is the rest of them.
