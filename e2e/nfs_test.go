@@ -78,6 +78,9 @@ func TestNFS(t *testing.T) {
 			train: "--epochs 1 --param train.computation_time=0.06",
 		}
 		folder := paused.run(t, share)
+		if keep := os.Getenv("KEEP"); keep != "" {
+			run(t, exec.Command("cp", "-r", share+"/results", keep))
+		}
 		checkComplete(t, folder)
 		checkStall(t, folder, 3*time.Second)
 		checkBlame(t, folder)
@@ -233,16 +236,19 @@ func readReport(t *testing.T, folder *result.Folder) string {
 	return string(report)
 }
 
-// checkBlame demands that the stall costs most, and that the server is named for it from
-// the client's counters.
+// checkBlame demands that seconds of the stall are named, and the server for them from the
+// client's counters. An emulated client may well cost more.
 func checkBlame(t *testing.T, folder *result.Folder) {
 	t.Helper()
 	lost := folder.Run.Lost
-	if lost == nil || len(lost.Causes) == 0 {
-		t.Fatalf("lost is %+v, want causes", lost)
+	if lost == nil {
+		t.Fatal("nothing is said of lost time")
 	}
-	c := lost.Causes[0]
-	if c.Kind != result.LostToSeconds || c.Lost < int64(2*time.Second) || c.Target == nil || c.Target.Name != "127.0.0.1" || c.Target.Slower < 3 || c.Target.Rate > 0.5 {
-		t.Errorf("the first cause is %+v, target %+v", c, c.Target)
+	for _, c := range lost.Causes {
+		if c.Kind == result.LostToSeconds && c.Lost > int64(2*time.Second) && c.Target != nil && c.Target.Name == "127.0.0.1" && c.Target.Slower > 3 {
+			return
+		}
+		t.Logf("%+v, target %+v", c, c.Target)
 	}
+	t.Error("no cause is the stall with its server")
 }

@@ -14,7 +14,8 @@ import (
 const (
 	timesUsual   = 1.5 // its reads took so many times as long as in its median second
 	timesTargets = 1.5 // and slowed so many times as much as the median target's
-	leastReads   = 8   // in the time that is judged
+	leastReads   = 8   // over the run
+	leastBusy    = 0.1 // reads in flight on average, in seconds that are judged: one that hangs is enough
 )
 
 // Targets is what the mount's counters say of reads by target, over the run: those of a
@@ -132,10 +133,10 @@ func (t *Targets) during(from, to int64) *result.LostTarget {
 		d := t.by[name]
 		usual, rate := d.usual()
 		did, ended := d.between(from, to), d.between(from, d.after(to))
-		if usual == 0 || rate == 0 || ended.sums[readsDone] < leastReads {
+		if usual == 0 || rate == 0 || ended.sums[readNS] < leastBusy*float64(to-from) {
 			continue
 		}
-		took := max(ended.sums[readNS]/ended.sums[readsDone], did.sums[readNS]/max(did.sums[readsDone], 1))
+		took := max(ended.sums[readNS]/max(ended.sums[readsDone], 1), did.sums[readNS]/max(did.sums[readsDone], 1))
 		all = append(all, result.LostTarget{Name: name, Slower: took / usual, Rate: did.sums[readBytes] / (float64(to-from) / 1e9) / rate})
 	}
 	return standsOut(all, timesUsual)
