@@ -83,7 +83,7 @@ func (t *training) edge(e *Epoch, now int64) {
 		r.waits = waits{charged: r.waits.charged[:0]}
 		r.mu.Unlock()
 	}
-	t.blame = blame{files: map[int]int64{}}
+	t.blame = blame{compute: int64(t.plan.ComputationTime), files: map[int]result.FileWait{}}
 	e.ReadyBatches = float64(ready) / float64(len(t.readers))
 	if t.o.Edge != nil {
 		t.o.Edge()
@@ -132,15 +132,16 @@ func (t *training) surplus(ctx context.Context, e *Epoch) error {
 
 // blameStep charges the wait of the last rank.
 func (t *training) blameStep() {
-	last, sum := t.readers[0], int64(0)
-	for _, r := range t.readers {
-		sum += r.readNS
+	last, before := t.readers[0], int64(0)
+	for _, r := range t.readers[1:] {
 		if r.takenAt > last.takenAt {
-			last = r
+			last, before = r, last.takenAt
+		} else {
+			before = max(before, r.takenAt)
 		}
 	}
 	if last.readNS > 0 {
-		t.blame.add(len(t.readers), sum, last)
+		t.blame.add(len(t.readers), last, last.takenAt-before)
 	}
 }
 

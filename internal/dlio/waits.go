@@ -75,19 +75,31 @@ func (w *waits) charge(ns, latency int64, file int, first bool) {
 // blame sums up, over the steps of an epoch after its first, what the last rank into each
 // barrier waited for.
 type blame struct {
-	files    map[int]int64 // ns by file
+	compute  int64 // of a step, ns
+	files    map[int]result.FileWait
 	together int64
 }
 
-// add takes a step: the waits for reads of all ranks sum up to sum, and those of the last
-// one are charged to files.
-func (b *blame) add(ranks int, sum int64, last *reader) {
-	if losses.NobodysFault(ranks, sum, last.readNS) {
-		b.together += last.readNS
-		return
-	}
-	for _, c := range last.waits.charged {
-		b.files[c.file] += c.ns
+// add takes a step of so many ranks, whose last one came so many ns after the one before
+// it. What it waited alone is charged to the files that it waited for, in proportion.
+func (b *blame) add(ranks int, last *reader, after int64) {
+	left := losses.Alone(ranks, last.readNS, after)
+	b.together += last.readNS - left
+	part := float64(left) / float64(last.readNS)
+	for i, c := range last.waits.charged {
+		ns := min(left, int64(part*float64(c.ns)))
+		if i == len(last.waits.charged)-1 {
+			ns = left // to the nanosecond
+		}
+		left -= ns
+		if ns == 0 {
+			continue
+		}
+		w := b.files[c.file]
+		if w.Wait += ns; losses.Counts(ns, b.compute) {
+			w.Steps++
+		}
+		b.files[c.file] = w
 	}
 }
 
@@ -113,8 +125,9 @@ func (t *training) reads(epoch int) result.EpochReads {
 			r.Latencies = append(r.Latencies, row)
 		}
 	}
-	for file, ns := range t.blame.files {
-		r.Files = append(r.Files, result.FileWait{File: t.plan.Files[file].Name, Wait: ns})
+	for file, w := range t.blame.files {
+		w.File = t.plan.Files[file].Name
+		r.Files = append(r.Files, w)
 	}
 	slices.SortFunc(r.Files, func(a, b result.FileWait) int {
 		return cmp.Or(cmp.Compare(b.Wait, a.Wait), cmp.Compare(a.File, b.File))

@@ -12,7 +12,8 @@ const (
 	leastShare    = 0.05   // of all that was lost
 	leastFraction = 0.0005 // of the window: prints as 0.1 points
 	timesAverage  = 3      // what a file cost over what the others did on average
-	timesRank     = 2      // the same for a rank
+	leastSteps    = 2      // that a file held up
+	timesRank     = 2      // what a rank cost over what the others did on average
 	explains      = 0.6    // a file that cost so much of what a rank did explains it
 	mostCauses    = 12
 )
@@ -45,7 +46,8 @@ func (t *Tally) causes(run result.Run, epochs []scored, targets *Targets) []resu
 		ownNS += e.lastWork + e.lastLate
 	}
 	b.all = b.read + own
-	where := append(b.stretches(t), b.fileOrRank(t, run)...)
+	where := b.fileOrRank(t, run)
+	where = append(where, b.stretches(t, len(where) == 0)...)
 	first, isFirst := b.first()
 	found := where
 	if isFirst {
@@ -64,12 +66,16 @@ func (t *Tally) causes(run result.Run, epochs []scored, targets *Targets) []resu
 	found = slices.DeleteFunc(found, func(c result.LostCause) bool { return !b.counts(c.Fraction) })
 	sortCauses(found)
 	found = found[:min(len(found), mostCauses):min(len(found), mostCauses)]
+	windows := make([]span, len(epochs))
+	for i, e := range epochs {
+		windows[i] = span{e.open, e.end}
+	}
 	for i := range found {
-		switch c := &found[i]; c.Kind {
-		case result.LostToSeconds:
-			c.Target = targets.during(c.From, c.To)
-		case result.LostToStorage:
-			c.Target = targets.ever()
+		switch c := &found[i]; {
+		case c.Kind == result.LostToSeconds && c.Times == 0:
+			c.Target = targets.during(c.From, c.To, windows)
+		case c.Kind == result.LostToStorage:
+			c.Target = targets.ever(windows)
 		}
 	}
 	return found
@@ -100,10 +106,13 @@ func sortCauses(all []result.LostCause) {
 	slices.SortStableFunc(all, func(x, y result.LostCause) int { return cmp.Compare(y.Fraction, x.Fraction) })
 }
 
-// stretches are the seconds in which reads held all ranks up much more than usual.
-func (b *blame) stretches(t *Tally) []result.LostCause {
+// stretches are the seconds in which reads held all ranks up much more than usual; alone:
+// what one rank waited for while the others had theirs counts too, as no file or rank stands
+// out in that. Where there are many small ones, they are one cause together.
+func (b *blame) stretches(t *Tally, alone bool) []result.LostCause {
 	var found []result.LostCause
-	for _, s := range t.seconds.stretches(b.epochs[0].ranks == 1) {
+	all := result.LostCause{Kind: result.LostToSeconds}
+	for _, s := range t.seconds.stretches(alone) {
 		i := slices.IndexFunc(b.epochs, func(e scored) bool { return e.number == s.epoch })
 		if i < 0 {
 			continue
@@ -111,7 +120,17 @@ func (b *blame) stretches(t *Tally) []result.LostCause {
 		c := result.LostCause{Kind: result.LostToSeconds, Epoch: s.epoch, From: s.from, To: s.to, Lost: int64(s.lost), Fraction: b.perEpoch(s.lost, b.epochs[i])}
 		if b.counts(c.Fraction) {
 			found = append(found, c)
+			continue
 		}
+		if all.Times++; all.Times == 1 {
+			all.From = c.From
+		}
+		all.To = c.To
+		all.Lost += c.Lost
+		all.Fraction += c.Fraction
+	}
+	if b.counts(all.Fraction) && all.Times > 1 {
+		found = append(found, all)
 	}
 	return found
 }
@@ -119,21 +138,30 @@ func (b *blame) stretches(t *Tally) []result.LostCause {
 // fileOrRank are the files that stand out over the average file, or the rank that does
 // over the others: of a rank that waited for one file the file is the cause.
 func (b *blame) fileOrRank(t *Tally, run result.Run) []result.LostCause {
-	files, rank, isRank := b.files(run), result.LostCause{}, false
-	if ranks := t.Ranks(run); len(ranks) > 1 {
-		others := 0.0
-		for _, r := range ranks[1:] {
-			others += r.Fraction / float64(len(ranks)-1)
-		}
-		worst := ranks[0]
-		share := 1 - others/worst.Fraction
-		rank = result.LostCause{Kind: result.LostToRank, Rank: &worst.Rank, Lost: int64(float64(worst.Lost) * share), Fraction: worst.Fraction * share}
-		isRank = worst.Fraction >= timesRank*others && b.counts(rank.Fraction)
-	}
+	files := b.files(run)
+	rank, isRank := b.rank(t.Ranks(run))
 	if isRank && (len(files) == 0 || files[0].Fraction < explains*rank.Fraction) {
 		return []result.LostCause{rank}
 	}
 	return files
+}
+
+// rank is the one of ranks, the costliest first, that cost much more than the others did on
+// average, and was last more often than chance would have one of them.
+func (b *blame) rank(ranks []Cost) (result.LostCause, bool) {
+	if len(ranks) < 2 {
+		return result.LostCause{}, false
+	}
+	worst, others, n := ranks[0], 0.0, int64(0)
+	for _, r := range ranks {
+		n += r.Steps
+	}
+	for _, r := range ranks[1:] {
+		others += r.Fraction / float64(len(ranks)-1)
+	}
+	share := 1 - others/worst.Fraction
+	c := result.LostCause{Kind: result.LostToRank, Rank: &worst.Rank, Lost: int64(float64(worst.Lost) * share), Fraction: worst.Fraction * share}
+	return c, chosen(worst.Steps, n, len(ranks)) && worst.Fraction >= timesRank*others && b.counts(c.Fraction)
 }
 
 // files are those that cost much more than the others do on average. With one rank it is
@@ -154,8 +182,8 @@ func (b *blame) files(run result.Run) []result.LostCause {
 	var found []result.LostCause
 	for _, f := range Files(b.epochs) {
 		average := max(all-f.Fraction, 0) / others
-		if f.Fraction < timesAverage*average {
-			continue
+		if f.Fraction < timesAverage*average || f.Steps > 0 && f.Steps < leastSteps {
+			continue // runs of an older lbench don't say how many steps
 		}
 		share := 1 - average/f.Fraction
 		c := result.LostCause{Kind: result.LostToFile, File: f.File, Lost: int64(float64(f.Lost) * share), Fraction: f.Fraction * share}

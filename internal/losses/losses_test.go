@@ -206,22 +206,18 @@ func TestOneExplanation(t *testing.T) {
 	}
 }
 
-// TestNobodysFault: others wait together with the last rank from half of its wait on, and a
-// stall may be anybody's.
-func TestNobodysFault(t *testing.T) {
+// TestAlone: what a step would have been shorter by without its last rank; a stall may be
+// anybody's.
+func TestAlone(t *testing.T) {
 	for _, test := range []struct {
-		reads []int64 // of ranks, the last one first
-		want  bool
+		ranks              int
+		read, before, want int64
 	}{
-		{[]int64{100}, false}, {[]int64{100, 50}, true}, {[]int64{100, 49}, false}, {[]int64{100, 100, 0}, true}, {[]int64{100, 99, 0}, false}, {[]int64{0, 0}, false},
-		{[]int64{second, 0}, true}, {[]int64{second - 1, 0}, false}, {[]int64{second}, false},
+		{1, 100, 0, 100}, {1, 5 * second, 0, 5 * second}, {2, 100, 30, 30}, {2, 20, 30, 20}, {2, 0, 30, 0}, {2, 100, 0, 0},
+		{2, 5 * second, second - 1, second - 1}, {2, 5 * second, second, 0},
 	} {
-		var group []result.Step
-		for rank, ns := range test.reads {
-			group = append(group, result.Step{Rank: rank, Wait: ns, Read: ns})
-		}
-		if got := NobodysFault(len(group), readSum(group), test.reads[0]); got != test.want {
-			t.Errorf("reads of %v: together is %v", test.reads, got)
+		if got := Alone(test.ranks, test.read, test.before); got != test.want {
+			t.Errorf("%+v: got %d", test, got)
 		}
 	}
 }
@@ -291,5 +287,28 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		t.Add(steps[i%len(steps)])
+	}
+}
+
+// TestChosen: the tails are those of a table of the binomial distribution.
+func TestChosen(t *testing.T) {
+	for _, test := range []struct {
+		k, n  int64
+		ranks int
+		want  bool
+	}{
+		{10, 10, 3, true},  // 1.7e-5 x 3
+		{5, 5, 2, false},   // 0.031 x 2
+		{12, 12, 2, true},  // 0.00024 x 2
+		{15, 50, 8, false}, // 0.0010 x 8
+		{18, 50, 8, true},  // 1.9e-5 x 8
+		{500, 1000, 2, false},
+		{560, 1000, 2, true},  // 8.2e-5 x 2
+		{550, 1000, 2, false}, // 8.7e-4 x 2
+		{0, 0, 5, false},
+	} {
+		if got := chosen(test.k, test.n, test.ranks); got != test.want {
+			t.Errorf("%+v: got %v", test, got)
+		}
 	}
 }

@@ -92,7 +92,8 @@ type Cost struct {
 	Rank     int
 	Lost     int64
 	Fraction float64
-	Epochs   int // in so many
+	Epochs   int   // in so many
+	Steps    int64 // that it held up for long enough to count
 }
 
 // Files are those that the last ranks waited for alone, the costliest first. Of each epoch
@@ -109,7 +110,7 @@ func Files(epochs []scored) []Cost {
 				c = &Cost{File: f.File}
 				by[f.File] = c
 			}
-			c.add(f.Wait, e, len(epochs))
+			c.add(f.Wait, int64(f.Steps), e, len(epochs))
 		}
 	}
 	return costliest(slices.Collect(maps.Values(by)))
@@ -129,7 +130,7 @@ func (t *Tally) Ranks(run result.Run) []Cost {
 				all = append(all, &Cost{Rank: rank})
 			}
 			if rank < len(e.alone) && e.alone[rank] > 0 {
-				all[rank].add(e.alone[rank], e, len(epochs))
+				all[rank].add(e.alone[rank], e.aloneSteps[rank], e, len(epochs))
 			}
 		}
 	}
@@ -142,8 +143,9 @@ func (t *Tally) Seconds() Seconds {
 	return t.seconds
 }
 
-func (c *Cost) add(ns int64, e scored, epochs int) {
+func (c *Cost) add(ns, steps int64, e scored, epochs int) {
 	c.Lost += ns
+	c.Steps += steps
 	c.Epochs++
 	c.Fraction += float64(ns) / float64(e.window) / float64(epochs)
 }

@@ -23,7 +23,7 @@ type Second struct {
 	Epoch    int   // 0: no step after a first one ran
 	Time     int64 // of such steps, ns
 	Together int64 // waited for reads, as other ranks did or in a Stall
-	Alone    int64 // waited for reads while others did not
+	Alone    int64 // waited for reads when the others had theirs
 	Own      int64 // our own work and lateness
 	Rank     int   // that waited longest in one step
 	Wait     int64 // so long
@@ -40,11 +40,9 @@ func (b *Seconds) add(epoch int, group []result.Step, last result.Step, compute 
 		return
 	}
 	b.spread(begin, end, end-begin, func(s *Second, ns int64) { s.Time += ns; s.Epoch = epoch })
-	if NobodysFault(len(group), readSum(group), last.Read) {
-		b.spread(begin, got, last.Read, func(s *Second, ns int64) { s.Together += ns })
-	} else {
-		b.spread(begin, got, last.Read, func(s *Second, ns int64) { s.Alone += ns })
-	}
+	alone := aloneOf(group, last)
+	b.spread(begin, got, last.Read-alone, func(s *Second, ns int64) { s.Together += ns })
+	b.spread(begin, got, alone, func(s *Second, ns int64) { s.Alone += ns })
 	own := func(s *Second, ns int64) { s.Own += ns }
 	b.spread(begin, got, last.Wait-last.Read, own)
 	b.spread(got, end, end-got-compute, own)
@@ -99,14 +97,14 @@ type stretch struct {
 	lost     float64 // beyond the usual, ns
 }
 
-// stretches finds them. alone says that there is one rank only, so that it waits alone.
+// stretches finds them, with or without what ranks waited for reads alone.
 //
 // A second is usual up to the median share that was lost, plus a tenth, or four times the
 // usual deviation where that is more.
 func (b *Seconds) stretches(alone bool) []stretch {
 	lost := func(s Second) float64 {
 		if alone {
-			return float64(s.Alone)
+			return float64(s.Together + s.Alone)
 		}
 		return float64(s.Together)
 	}

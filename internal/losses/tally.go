@@ -31,11 +31,12 @@ type Tally struct {
 type epoch struct {
 	steps                        int64
 	ranks                        int64
-	open, end                    int64 // the ends of step 0 and of the last step
-	read, work, late, barrier    int64 // over all ranks
-	lastRead, lastWork, lastLate int64 // of the last rank into each barrier
-	together                     int64 // of lastRead, where no file or rank is to blame
-	alone                        []int64
+	open, end                    int64   // the ends of step 0 and of the last step
+	read, work, late, barrier    int64   // over all ranks
+	lastRead, lastWork, lastLate int64   // of the last rank into each barrier
+	together                     int64   // of lastRead, what others waited too, and stalls
+	alone                        []int64 // by rank, the rest of lastRead
+	aloneSteps                   []int64 // by rank, the steps that count in it
 }
 
 // New makes the tally of a run by its plan.
@@ -91,46 +92,62 @@ func lastOf(group []result.Step) result.Step {
 func (e *epoch) add(group []result.Step, last result.Step, compute int64) {
 	e.steps++
 	e.ranks = max(e.ranks, int64(len(group)))
-	second := int64(0)
 	for _, s := range group {
 		e.read += s.Read
 		e.work += s.Work
 		e.late += s.Wait - s.Read - s.Work + s.Compute - compute
 		e.barrier += s.Barrier
-		if s.Rank != last.Rank {
-			second = max(second, s.Wait)
-		}
 	}
 	e.lastRead += last.Read
 	e.lastWork += last.Work
 	e.lastLate += last.Wait + last.Compute + last.Barrier - compute - last.Read - last.Work
-	if NobodysFault(len(group), readSum(group), last.Read) {
-		e.together += last.Read
-	} else if last.Read > 0 && len(group) > 1 {
-		for len(e.alone) <= last.Rank {
-			e.alone = append(e.alone, 0)
-		}
-		e.alone[last.Rank] += min(last.Read, last.Wait-second) // without it the step would have ended by so much earlier
+	alone := aloneOf(group, last)
+	e.together += last.Read - alone
+	if alone == 0 || len(group) == 1 {
+		return
+	}
+	for len(e.alone) <= last.Rank {
+		e.alone, e.aloneSteps = append(e.alone, 0), append(e.aloneSteps, 0)
+	}
+	e.alone[last.Rank] += alone
+	if Counts(alone, compute) {
+		e.aloneSteps[last.Rank]++
 	}
 }
 
-// Stall is how long a rank waits for reads in one step, in ns, until it is no file's and no
-// rank's fault: who waits at the barrier has its batches and asks for none, so that nobody
-// can tell whether the storage would have answered it.
+// worthCounting is the part of a step's computation that a wait has to be longer than to
+// count as one.
+const worthCounting = 100
+
+// Stall is how long a rank waits alone for reads in one step, in ns, until that is no file's
+// and no rank's fault: who waits at the barrier has its batches and asks for none, so that
+// nobody can tell whether the storage would have answered it.
 const Stall = int64(time.Second)
 
-// NobodysFault says that no file or rank is to blame for what the last rank of a step waited
-// for reads, of the sum that all waited: the others waited at least half as long on average,
-// or it was a Stall. A rank that is alone never waits with others.
-func NobodysFault(ranks int, sum, last int64) bool {
-	others := int64(ranks - 1)
-	return others > 0 && last > 0 && (last >= Stall || sum-last >= others*last/2)
+// Alone is how much of what the last rank of a step waited for reads, in ns, is its own or a
+// file's fault: the step would have ended by so much earlier without it. read is what it
+// waited for reads, before by how much it came after the rank before it. A rank without
+// others is always alone, and a Stall is nobody's fault.
+func Alone(ranks int, read, before int64) int64 {
+	if ranks == 1 {
+		return read
+	}
+	if alone := min(read, before); alone < Stall {
+		return alone
+	}
+	return 0
 }
 
-// readSum is what all ranks of a step waited for reads.
-func readSum(group []result.Step) (sum int64) {
+// Counts says whether a wait of so many ns is long enough, beside a step's computation, to
+// be counted as one.
+func Counts(ns, compute int64) bool { return ns > compute/worthCounting }
+
+func aloneOf(group []result.Step, last result.Step) int64 {
+	second := int64(0)
 	for _, s := range group {
-		sum += s.Read
+		if s.Rank != last.Rank {
+			second = max(second, s.Wait)
+		}
 	}
-	return sum
+	return Alone(len(group), last.Read, last.Wait-second)
 }

@@ -3,6 +3,7 @@ package losses
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -12,6 +13,9 @@ import (
 
 // began is when made runs start.
 var began = time.Date(2026, 3, 13, 14, 2, 0, 0, time.UTC)
+
+// throughout is one epoch as long as any run here.
+var throughout = []span{{0, 1000 * second}}
 
 // ostReadings are the counters of OSTs, each second of a run: reads of 1 MiB, read times in
 // ns and reads a second as of says.
@@ -65,14 +69,14 @@ func TestSlowTarget(t *testing.T) {
 		return took, reads
 	}
 	targets := targetsOf(lustre(), ostReadings(12, 300, slow))
-	got := targets.during(130*second, 171*second)
+	got := targets.during(130*second, 171*second, throughout)
 	if got == nil || got.Name != "lb-OST0002" || math.Abs(got.Slower-2.5) > 0.05 || math.Abs(got.Rate-0.4) > 0.02 {
 		t.Fatalf("got %+v", got)
 	}
-	if got := targets.during(10*second, 20*second); got != nil {
+	if got := targets.during(10*second, 20*second, throughout); got != nil {
 		t.Errorf("while all were as usual: %+v", got)
 	}
-	if got := targets.ever(); got != nil {
+	if got := targets.ever(throughout); got != nil {
 		t.Errorf("over the whole run: %+v", got)
 	}
 }
@@ -88,7 +92,7 @@ func TestHungTarget(t *testing.T) {
 		}
 		return 5e6, 50
 	}))
-	if got := targets.during(20*second, 30*second); got == nil || got.Name != "lb-OST0001" || got.Rate != 0 || got.Slower < 100 {
+	if got := targets.during(20*second, 30*second, throughout); got == nil || got.Name != "lb-OST0001" || got.Rate != 0 || got.Slower < 100 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -96,13 +100,79 @@ func TestHungTarget(t *testing.T) {
 // TestOtherFileSystem: OSTs of another file system of this client are not the run's.
 func TestOtherFileSystem(t *testing.T) {
 	readings := ostReadings(2, 60, func(_, ost int) (float64, float64) { return 5e6 * float64(1+9*ost), 50 })
-	if got := targetsOf(lustre(), readings).ever(); got == nil {
+	if got := targetsOf(lustre(), readings).ever(throughout); got == nil {
 		t.Error("its own are not named")
 	}
 	other := lustre()
 	other.Source = "10.0.0.9@tcp:/lb2"
-	if got := targetsOf(other, readings).ever(); got != nil {
+	if got := targetsOf(other, readings).ever(throughout); got != nil {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestMountedTwice: two devices of one target, read at different moments, are one target.
+func TestMountedTwice(t *testing.T) {
+	of := func(s, ost int) (float64, float64) {
+		if s >= 20 && s < 30 && ost == 1 {
+			return 50e6, 40
+		}
+		return 5e6, 100
+	}
+	var both []result.Reading
+	for _, r := range ostReadings(3, 60, of) {
+		other := r
+		other.T = r.T.Add(3 * time.Millisecond)
+		other.Labels = map[string]string{"client": "ffff888000000000"}
+		for k, v := range r.Labels {
+			if k != "client" {
+				other.Labels[k] = v
+			}
+		}
+		both = append(both, r, other)
+	}
+	got := targetsOf(lustre(), both).during(20*second, 30*second, throughout)
+	if got == nil || got.Name != "lb-OST0001" || math.Abs(got.Slower-10) > 0.1 || math.Abs(got.Rate-0.4) > 0.01 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWarmupIsNoEver: what was slow before the windows is not slow in them.
+func TestWarmupIsNoEver(t *testing.T) {
+	targets := targetsOf(lustre(), ostReadings(4, 120, func(s, ost int) (float64, float64) {
+		if s < 40 && ost == 2 {
+			return 40e6, 50
+		}
+		return 5e6, 50
+	}))
+	if got := targets.ever([]span{{40 * second, 119 * second}}); got != nil {
+		t.Errorf("got %+v", got)
+	}
+	if got := targets.ever([]span{{0, 40 * second}}); got == nil || got.Name != "lb-OST0002" {
+		t.Errorf("in its own window %+v", got)
+	}
+}
+
+// TestTargetByChance: where reads are few and take times of all kinds, none is named.
+func TestTargetByChance(t *testing.T) {
+	random, named := rand.New(rand.NewPCG(7, 7)), 0
+	for range 200 {
+		reads := []float64{3, 8, 20, 50}[random.IntN(4)]
+		targets := targetsOf(lustre(), ostReadings(12, 40, func(s, _ int) (float64, float64) {
+			took := 0.0
+			for range int(reads) {
+				took += random.ExpFloat64() * 20e6 / reads
+			}
+			if s >= 20 && s < 22 {
+				took *= 2
+			}
+			return took, reads
+		}))
+		if targets.during(20*second, 22*second, throughout) != nil || targets.ever(throughout) != nil {
+			named++
+		}
+	}
+	if named > 6 {
+		t.Errorf("in %d of 200 runs one is named", named)
 	}
 }
 
@@ -114,7 +184,7 @@ func TestNoTargetStandsOut(t *testing.T) {
 		}
 		return 5e6, 50
 	}))
-	if got := targets.during(20*second, 30*second); got != nil {
+	if got := targets.during(20*second, 30*second, throughout); got != nil {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -127,10 +197,10 @@ func TestTargetSlowThroughout(t *testing.T) {
 		}
 		return 5e6, 50
 	}))
-	if got := targets.ever(); got == nil || got.Name != "lb-OST0003" || math.Abs(got.Slower-2.4) > 1e-9 {
+	if got := targets.ever(throughout); got == nil || got.Name != "lb-OST0003" || math.Abs(got.Slower-2.4) > 1e-9 {
 		t.Errorf("got %+v", got)
 	}
-	if got := targets.during(20*second, 30*second); got != nil {
+	if got := targets.during(20*second, 30*second, throughout); got != nil {
 		t.Errorf("in some seconds: %+v", got)
 	}
 }
@@ -146,7 +216,7 @@ func TestServerOfAMount(t *testing.T) {
 			for _, c := range []struct {
 				name, op string
 				value    float64
-			}{{"op_count", "READ", sums.reads}, {"op_rtt_ns", "READ", sums.ns}, {"server_read_bytes", "", sums.bytes}, {"op_count", "GETATTR", 5}} {
+			}{{"op_count", "READ", sums.reads}, {"op_execute_ns", "READ", sums.ns}, {"server_read_bytes", "", sums.bytes}, {"op_count", "GETATTR", 5}} {
 				labels := map[string]string{"mount": mount}
 				if c.op != "" {
 					labels["op"] = c.op
@@ -161,11 +231,11 @@ func TestServerOfAMount(t *testing.T) {
 		sums.reads, sums.ns, sums.bytes = sums.reads+reads, sums.ns+reads*took, sums.bytes+reads*(1<<18)
 	}
 	targets := targetsOf(&result.Mount{Type: "nfs4", Path: "/mnt/a", Servers: []string{"10.0.0.7"}}, readings)
-	got := targets.during(40*second, 50*second)
+	got := targets.during(40*second, 50*second, throughout)
 	if got == nil || got.Name != "10.0.0.7" || math.Abs(got.Rate-0.1) > 0.01 || got.Slower < 15 || got.Slower > 20.01 {
 		t.Errorf("got %+v", got)
 	}
-	if got := targetsOf(&result.Mount{Type: "ext4", Path: "/mnt/a"}, readings).during(40*second, 50*second); got != nil {
+	if got := targetsOf(&result.Mount{Type: "ext4", Path: "/mnt/a"}, readings).during(40*second, 50*second, throughout); got != nil {
 		t.Errorf("on a local disk: %+v", got)
 	}
 }
@@ -179,12 +249,12 @@ func TestCountersBeganAnew(t *testing.T) {
 		}
 	}
 	targets := targetsOf(lustre(), readings)
-	for _, d := range targets.by {
-		if sum := d.between(20*second, 40*second); slices.Min(sum.sums[:]) < 0 {
+	for _, name := range targets.names() {
+		if sum := targets.between(name, 20*second, 40*second); slices.Min(sum[:]) < 0 || sum[readsDone] > 20*50 {
 			t.Errorf("%+v", sum)
 		}
 	}
-	if got := targets.during(20*second, 40*second); got != nil {
+	if got := targets.during(20*second, 40*second, throughout); got != nil {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -31,7 +31,8 @@ type LostCause struct {
 	Kind     string  `json:"kind"`
 	File     string  `json:"file,omitempty"`
 	Rank     *int    `json:"rank,omitempty"`
-	Epoch    int     `json:"epoch,omitempty"`   // of From
+	Epoch    int     `json:"epoch,omitempty"`   // of From; 0: of several
+	Times    int     `json:"times,omitempty"`   // so many stretches of seconds within
 	From     int64   `json:"from_ns,omitempty"` // since Run.Started
 	To       int64   `json:"to_ns,omitempty"`
 	Lost     int64   `json:"lost_ns"`       // over all epochs that are not warm-up

@@ -7,11 +7,11 @@ type EpochReads struct {
 	// Latencies are the reads that had to wait, by how long they took, ascending; those of
 	// all ranks, from the opening of step 0's barrier to the last one.
 	Latencies []ReadLatency `json:"latencies"`
-	// Together is what the last rank into each barrier waited for reads in steps in which
-	// no file is to blame for that: the others waited at least half as long on average, or
-	// it was a second or more.
+	// Together is what the last rank into each barrier waited for reads up to when the one
+	// before it had its batch, and all of it where it then waited a second or more: no file
+	// is to blame for that.
 	Together int64 `json:"together_ns"`
-	// Files are those that the last rank waited for in the other steps, with how long, the
+	// Files are those that the last rank waited for alone, with how long, the
 	// costliest first; OtherFiles is the rest of them.
 	Files      []FileWait `json:"files"`
 	OtherFiles int64      `json:"other_files_ns"`
@@ -28,6 +28,7 @@ type ReadLatency struct {
 
 // FileWait is one file that accelerators waited for.
 type FileWait struct {
-	File string `json:"file"`
-	Wait int64  `json:"wait_ns"`
+	File  string `json:"file"`
+	Wait  int64  `json:"wait_ns"`
+	Steps int    `json:"steps,omitempty"` // in which they did, for 1 % of the computation or longer
 }

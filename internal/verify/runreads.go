@@ -21,7 +21,7 @@ func (t *training) reads() {
 		t.same(result.RunFile, at+".epoch", r.Epoch, t.run.Epochs[i].Epoch, "entries stand in the order of epochs")
 		all, last, together := t.lost.ReadSums(t.run.Epochs[i].Epoch)
 		t.latencies(at, r.Latencies, all)
-		t.same(result.RunFile, at+".together_ns", r.Together, together, "from the steps in which other ranks waited at least half as long as the last, or it for a second or more")
+		t.same(result.RunFile, at+".together_ns", r.Together, together, "what the last rank of each step waited for reads less what it waited alone, for less than a second")
 		t.files(at, r, last)
 	}
 	t.note("how many reads took how long, which were first ones, and the names of files are in no raw data: they were taken as they are, where their sums and bounds hold")
