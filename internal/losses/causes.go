@@ -2,6 +2,7 @@ package losses
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/lbench/lbench/internal/result"
@@ -15,6 +16,7 @@ const (
 	leastSteps    = 2      // that a file held up
 	timesRank     = 2      // what a rank cost over what the others did on average
 	explains      = 0.6    // a file that cost so much of what a rank did explains it
+	mostStretches = 5      // of seconds, told apart
 	mostCauses    = 12
 )
 
@@ -111,28 +113,32 @@ func sortCauses(all []result.LostCause) {
 // out in that. Where there are many small ones, they are one cause together.
 func (b *blame) stretches(t *Tally, alone bool) []result.LostCause {
 	var found []result.LostCause
-	all := result.LostCause{Kind: result.LostToSeconds}
 	for _, s := range t.seconds.stretches(alone) {
 		i := slices.IndexFunc(b.epochs, func(e scored) bool { return e.number == s.epoch })
-		if i < 0 {
-			continue
+		if i >= 0 {
+			found = append(found, result.LostCause{Kind: result.LostToSeconds, Epoch: s.epoch, From: s.from, To: s.to, Lost: int64(s.lost), Fraction: b.perEpoch(s.lost, b.epochs[i])})
 		}
-		c := result.LostCause{Kind: result.LostToSeconds, Epoch: s.epoch, From: s.from, To: s.to, Lost: int64(s.lost), Fraction: b.perEpoch(s.lost, b.epochs[i])}
-		if b.counts(c.Fraction) {
-			found = append(found, c)
-			continue
-		}
-		if all.Times++; all.Times == 1 {
-			all.From = c.From
-		}
-		all.To = c.To
-		all.Lost += c.Lost
-		all.Fraction += c.Fraction
 	}
-	if b.counts(all.Fraction) && all.Times > 1 {
-		found = append(found, all)
+	sortCauses(found)
+	apart := 0
+	for apart < min(len(found), mostStretches) && b.counts(found[apart].Fraction) {
+		apart++
 	}
-	return found
+	if rest := together(found[apart:]); rest.Times > 1 && b.counts(rest.Fraction) {
+		return append(found[:apart:apart], rest)
+	}
+	return found[:apart]
+}
+
+// together makes one cause of stretches.
+func together(all []result.LostCause) result.LostCause {
+	one := result.LostCause{Kind: result.LostToSeconds, Times: len(all), From: math.MaxInt64}
+	for _, c := range all {
+		one.From, one.To = min(one.From, c.From), max(one.To, c.To)
+		one.Lost += c.Lost
+		one.Fraction += c.Fraction
+	}
+	return one
 }
 
 // fileOrRank are the files that stand out over the average file, or the rank that does

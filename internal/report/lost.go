@@ -39,7 +39,8 @@ func lostPoints(run result.Run, parts map[string]float64) (points map[string]str
 	au := percentBeside(parts[losses.AU], threshold(run))
 	digits := len(au) - len(" %") - 1 - strings.IndexByte(au, '.')
 	unit := math.Pow10(digits)
-	pinned := int64(math.Round(parts[losses.AU] * 100 * unit))
+	printed, _ := strconv.ParseFloat(strings.TrimSuffix(au, " %"), 64) // its ties are rounded as text, not as binary numbers
+	pinned := int64(math.Round(printed * unit))
 	var names []string
 	var values []float64
 	for _, name := range losses.PartNames()[1:] {
@@ -132,6 +133,9 @@ func causeName(c result.LostCause) string {
 	case result.LostToRank:
 		return fmt.Sprintf("rank %d", *c.Rank)
 	case result.LostToSeconds:
+		if c.Times > 0 {
+			return fmt.Sprintf("%d stretches of seconds", c.Times)
+		}
 		return fmt.Sprintf("seconds %d to %d", c.From/1e9, (c.To+1e9-1)/1e9)
 	case result.LostToFirst:
 		return "first reads of files"
@@ -150,6 +154,9 @@ func causeWhy(run result.Run, c result.LostCause) string {
 		return "it waited for reads while the others had their batches, and not for one file"
 	case result.LostToSeconds:
 		text := "reads held all ranks up then"
+		if c.Times > 0 {
+			return fmt.Sprintf("%s, between second %d and %d", text, c.From/1e9, (c.To+1e9-1)/1e9)
+		}
 		if len(run.Epochs) > 1 {
 			text = fmt.Sprintf("in epoch %d %s", c.Epoch, text)
 		}
