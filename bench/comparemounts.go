@@ -125,5 +125,5 @@ func (d loopDisk) release() {
 		_ = unix.IoctlSetInt(int(f.Fd()), unix.LOOP_CLR_FD, 0)
 		_ = f.Close()
 	}
-	_ = os.Remove(d.image)
+	_, _ = os.Remove(d.image), os.Remove(d.mount)
 }

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -72,6 +73,9 @@ func bars() []bar {
 		{"buckets", "lbench telemetry gcs: 12 buckets x 24 h x 4 methods, and 1,000 buckets", "<= 2 s; <= 200 MB", buckets},
 		{"recorder", "telemetry record at 1 s, this machine's sources and 13 more", "<= 0.5 % of a core, <= 30 MB resident", recorder},
 		{"findmax", "find-max on a disk that the kernel holds to five rates", "within 1 of the right number 5 of 5, limit storage, <= 3 min each", findMax},
+		{"clientlimit", "search on the null engine with a made CPU cost per byte, at ten costs", "client-cpu and within 5 % of the right number 10 of 10", clientLimit},
+		{"planted", "lost time on a held disk: a stall of 2 s at second 10, and a file on a slow disk", "named first each time, cost within 20 %", planted},
+		{"explained", "what explaining lost time costs: this lbench against the one of " + unexplained, "AU and CPU per GB change by <= 1 %", explained},
 		{"sampled", "AU that telemetry each second costs: null engine, 48 accelerators, against a reading an hour", "<= 0.1 points", sampled},
 		{"changes", "a step of 5 % at 1.5 % noise in 60 nightly runs", "located within 2 runs in >= 95 %, <= 1 false one per 20 series", changePoints},
 	}
@@ -104,7 +108,7 @@ func main() {
 	dir := flag.String("dir", "build/bench", "folder on the file system to measure on")
 	rounds := flag.Int("rounds", 5, "interleaved pairs of each comparison")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *only, *dir, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -24,29 +24,37 @@ type compared struct {
 func (b *bench) pairs(ours, theirs func() (float64, error)) (compared, error) {
 	var c compared
 	for len(c.ours) < mostPairs {
-		first, second := ours, theirs
-		swap := len(c.ours)%2 == 1 // A B B A
-		if swap {
-			first, second = theirs, ours
-		}
-		x, err := first()
-		if err != nil {
+		if err := c.add(ours, theirs); err != nil {
 			return c, err
 		}
-		y, err := second()
-		if err != nil {
-			return c, err
-		}
-		if swap {
-			x, y = y, x
-		}
-		c.ours, c.theirs = append(c.ours, x), append(c.theirs, y)
 		c.ratio, _ = stats.PairedRatio(c.theirs, c.ours)
 		if len(c.ours) >= leastPair && c.half() <= narrow {
 			break
 		}
 	}
 	return c, nil
+}
+
+// add measures one more pair, in the order A B B A.
+func (c *compared) add(ours, theirs func() (float64, error)) error {
+	first, second := ours, theirs
+	swap := len(c.ours)%2 == 1
+	if swap {
+		first, second = theirs, ours
+	}
+	x, err := first()
+	if err != nil {
+		return err
+	}
+	y, err := second()
+	if err != nil {
+		return err
+	}
+	if swap {
+		x, y = y, x
+	}
+	c.ours, c.theirs = append(c.ours, x), append(c.theirs, y)
+	return nil
 }
 
 // half is half the 95 % interval over the ratio.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/rhysd/actionlint"
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/lbench/lbench/internal/result"
@@ -43,7 +44,7 @@ func verifyUnits(t *testing.T, old, new string) (string, error) {
 	}
 	dir := t.TempDir()
 	var units []string
-	for _, name := range []string{"lbench-nightly.service", "lbench-nightly.timer"} {
+	for _, name := range []string{"lbench-nightly.service", "lbench-nightly.timer", "lbench-resume.service", "lbench-resume.timer"} {
 		text := read(t, filepath.Join("systemd", name))
 		text = strings.ReplaceAll(text, "/usr/local/bin/lbench", "/bin/true")
 		units = append(units, filepath.Join(dir, name))
@@ -59,24 +60,56 @@ func TestSystemdTakesTheUnits(t *testing.T) {
 	if output, err := verifyUnits(t, "", ""); err != nil || output != "" {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, output)
 	}
-	for old, new := range map[string]string{"OnCalendar=*-*-* 02:30:00": "OnCalendar=nightly at 25:00", "ProtectSystem=strict": "ProtectSystems=strict"} {
+	for old, new := range map[string]string{"OnCalendar=*-*-* 02:30:00": "OnCalendar=nightly at 25:00", "ProtectSystem=strict": "ProtectSystems=strict", "OnBootSec=2min": "OnBootSec=two"} {
 		if output, err := verifyUnits(t, old, new); err == nil && output == "" {
 			t.Errorf("systemd-analyze takes %q: this test can't fail", new)
 		}
 	}
 }
 
-// A line of /etc/cron.d: five fields of time within their bounds, a user, a command.
+// What runs after a reboot is the night's own service: its settings, user and folders, and
+// --resume-only.
+func TestResumeServiceIsTheNightlyOne(t *testing.T) {
+	nightly, resume := directives(read(t, "systemd/lbench-nightly.service")), directives(read(t, "systemd/lbench-resume.service"))
+	nightly = slices.DeleteFunc(nightly, func(line string) bool { return line == "After=lbench-resume.service" })
+	if len(nightly) != len(resume) {
+		t.Fatalf("%d and %d settings:\n%q\n%q", len(nightly), len(resume), nightly, resume)
+	}
+	for i, line := range resume {
+		if strings.HasPrefix(line, "Description=") {
+			continue
+		}
+		without := strings.Replace(line, " --resume-only", "", 1)
+		if without != nightly[i] || (without != line) != strings.HasPrefix(line, "ExecStart=") {
+			t.Errorf("%q beside %q", line, nightly[i])
+		}
+	}
+}
+
+// directives are the lines of a unit that aren't comments.
+func directives(unit string) []string {
+	return slices.DeleteFunc(strings.Split(unit, "\n"), func(line string) bool { return line == "" || strings.HasPrefix(line, "#") })
+}
+
+// A line of /etc/cron.d: five fields of time within their bounds, or @reboot, a user, a command.
 func TestCronLine(t *testing.T) {
 	bounds := [][2]int{{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 7}}
-	jobs := 0
+	var jobs [2]int // at a time, and at boot
 	for line := range strings.Lines(read(t, "cron/lbench-nightly")) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") || regexp.MustCompile(`^[A-Z]+=`).MatchString(line) {
 			continue
 		}
-		jobs++
 		fields := strings.Fields(line)
+		if rest, ok := strings.CutPrefix(line, "@reboot "); ok {
+			fields = append([]string{"*", "*", "*", "*", "*"}, strings.Fields(rest)...)
+			jobs[1]++
+			if !strings.Contains(line, " --resume-only ") {
+				t.Errorf("%q starts a night of its own at boot", line)
+			}
+		} else {
+			jobs[0]++
+		}
 		if len(fields) < 7 {
 			t.Fatalf("%q has %d fields: want five of time, a user and a command", line, len(fields))
 		}
@@ -92,8 +125,8 @@ func TestCronLine(t *testing.T) {
 			t.Errorf("the shell does not take %q: %s", line, output)
 		}
 	}
-	if jobs != 1 {
-		t.Errorf("%d jobs, want 1", jobs)
+	if jobs != [2]int{1, 1} {
+		t.Errorf("%d jobs at a time and %d at boot, want 1 of each", jobs[0], jobs[1])
 	}
 }
 
@@ -123,6 +156,51 @@ func TestCronJobIsOneOfKubernetes(t *testing.T) {
 	}
 	if err := yaml.UnmarshalStrict([]byte(strings.Replace(text, "restartPolicy", "restartPolice", 1)), &job); err == nil {
 		t.Error("a misspelt field is taken: this test can't fail")
+	}
+	checkObjects(t, pod)
+}
+
+// checkObjects looks for what a pod mounts in objects.yaml, and for nothing else there.
+func checkObjects(t *testing.T, pod corev1.PodSpec) {
+	var config corev1.ConfigMap
+	claims := map[string]bool{}
+	for i, text := range strings.Split(read(t, "kubernetes/objects.yaml"), "\n---\n") {
+		text += "\n"
+		if i == 0 {
+			if err := yaml.UnmarshalStrict([]byte(text), &config); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		var claim corev1.PersistentVolumeClaim
+		if err := yaml.UnmarshalStrict([]byte(text), &claim); err != nil {
+			t.Fatal(err)
+		}
+		request := claim.Spec.Resources.Requests[corev1.ResourceStorage]
+		if claim.APIVersion != "v1" || claim.Kind != "PersistentVolumeClaim" || len(claim.Spec.AccessModes) != 1 || request.Sign() <= 0 {
+			t.Errorf("%+v", claim)
+		}
+		claims[claim.Name] = true
+		if err := yaml.UnmarshalStrict([]byte(strings.Replace(text, "accessModes", "accessMode", 1)), &claim); err == nil {
+			t.Error("a misspelt field is taken: this test can't fail")
+		}
+	}
+	if config.APIVersion != "v1" || config.Kind != "ConfigMap" || config.Data["nightly.yaml"] != read(t, "../workloads/suites/nightly.yaml") || len(config.Data) != 1 {
+		t.Errorf("ConfigMap %q of kind %s holds %q, which isn't workloads/suites/nightly.yaml", config.Name, config.Kind, config.Data)
+	}
+	for _, volume := range pod.Volumes {
+		switch {
+		case volume.ConfigMap != nil && volume.ConfigMap.Name != config.Name:
+			t.Errorf("the pod mounts ConfigMap %q, objects.yaml has %q", volume.ConfigMap.Name, config.Name)
+		case volume.PersistentVolumeClaim != nil && !claims[volume.PersistentVolumeClaim.ClaimName]:
+			t.Errorf("the pod mounts claim %q, objects.yaml has %v", volume.PersistentVolumeClaim.ClaimName, claims)
+		}
+	}
+	if len(claims) != 2 {
+		t.Errorf("claims %v, want 2", claims)
+	}
+	if args := pod.Containers[0].Args; !slices.Contains(args, "/etc/lbench/nightly.yaml") {
+		t.Errorf("the container runs %q, and not the suite of the ConfigMap", args)
 	}
 }
 

@@ -7,6 +7,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/suite"
 )
 
 // TestNightlyPage runs every command of docs/nightly.md in order, in one shell, with a
@@ -34,6 +38,8 @@ func TestNightlyPage(t *testing.T) {
 	}
 	text := strings.NewReplacer("/mnt/lustre", root+"/mnt/lustre", "/etc/", root+"/etc/", "/var/lib/lbench", root+"/var/lib/lbench", "/usr/local/bin", root+"/usr/local/bin").Replace(strings.Join(script, "\n"))
 	text = strings.Replace(text, "> nightly.yaml\n", "> nightly.yaml\nshrink nightly.yaml\n", 1)
+	start := "sudo systemctl start lbench-nightly.service\n"
+	text = strings.Replace(text, start, strings.Repeat(start, 2), 1) // a second night, so that there is one to compare with
 	text = regexp.MustCompile(`results/\d{8}T\d{6}Z-mlperf-resnet50_h100`).ReplaceAllString(text, `"$(ls -d `+root+`/var/lib/lbench/results/*-mlperf-resnet50_h100* | tail -n 1)" --results-dir `+root+`/var/lib/lbench/results`)
 
 	bin := filepath.Join(root, "stand-in")
@@ -65,7 +71,7 @@ func TestNightlyPage(t *testing.T) {
 		t.Fatalf("%v\n%s", err, tail(string(output)))
 	}
 	for _, made := range []string{
-		"etc/systemd/system/timers.target.wants/lbench-nightly.timer", "var/lib/lbench/site/index.html", "var/lib/lbench/lbench.prom",
+		"etc/systemd/system/timers.target.wants/lbench-nightly.timer", "etc/systemd/system/timers.target.wants/lbench-resume.timer", "var/lib/lbench/site/index.html", "var/lib/lbench/lbench.prom",
 	} {
 		if _, err := os.Lstat(filepath.Join(root, made)); err != nil {
 			t.Errorf("the page's commands made no %s\n%s", made, tail(string(output)))
@@ -74,6 +80,96 @@ func TestNightlyPage(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(work, "trend.html")); err != nil {
 		t.Error(err)
 	}
+	if !strings.Contains(string(output), "fits in this client's memory") { // the test's dataset does
+		t.Errorf("no suite says that its dataset fits in memory\n%s", tail(string(output)))
+	}
+}
+
+// TestRebootGoesOn kills a night in the middle, with its lbench, as a reboot does, and
+// starts what starts at boot: it goes on once, and then there is nothing to do.
+func TestRebootGoesOn(t *testing.T) {
+	root := t.TempDir()
+	for _, dir := range []string{"stand-in", "usr/local/bin", "var/lib/lbench", "data"} {
+		mkdir(t, filepath.Join(root, dir))
+	}
+	if output, err := exec.Command("go", "build", "-o", filepath.Join(root, "usr/local/bin/lbench"), "../cmd/lbench").CombinedOutput(); err != nil {
+		t.Fatalf("build lbench: %v\n%s", err, output)
+	}
+	for _, name := range []string{"lbench-nightly.service", "lbench-resume.service"} {
+		write(t, filepath.Join(root, "etc/systemd/system", name), read(t, filepath.Join("systemd", name)), 0o644)
+	}
+	write(t, filepath.Join(root, "etc/lbench/nightly.env"), "LBENCH_DATA_DIR=/data\n", 0o644)
+	write(t, filepath.Join(root, "etc/lbench/nightly.yaml"), `name: nightly
+runs:
+  - name: small-writes
+    command: small-write
+    settings: {data-dir: "{data-dir}", duration: 100ms}
+    repeats: 2
+    cool_down: 1h # the night is cut off in it
+`, 0o644)
+	program := filepath.Join(root, "stand-in", "systemctl")
+	write(t, program, systemctl(root), 0o755)
+
+	started := func(unit string) *exec.Cmd {
+		c := exec.Command(program, "start", unit)
+		c.Stderr = os.Stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	boot := func() {
+		t.Helper()
+		if err := started("lbench-resume.service").Wait(); err != nil {
+			t.Errorf("lbench-resume.service: %v", err)
+		}
+	}
+	boot()
+	if suites := suitesBelow(t, root); len(suites) != 0 {
+		t.Errorf("a boot without a night has made %v", suites)
+	}
+
+	night := started("lbench-nightly.service")
+	until := time.Now().Add(time.Minute)
+	for s := suitesBelow(t, root); len(s) == 0 || s[0].Entries[0].State != result.Done; s = suitesBelow(t, root) {
+		if time.Now().After(until) {
+			t.Fatal("the night's first run did not end within a minute")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := night.Process.Kill(); err != nil { // exec made lbench of the stand-in
+		t.Fatal(err)
+	}
+	_ = night.Wait()
+
+	boot()
+	boot()
+	suites := suitesBelow(t, root)
+	if len(suites) != 1 {
+		t.Fatalf("%d suites, want 1", len(suites))
+	}
+	s := suites[0]
+	if s.Status != result.Complete || len(s.Resumed) != 1 || s.Entries[1].State != result.Done || s.Entries[0].Attempts != 1 {
+		t.Errorf("status %s, resumed %v, runs %+v", s.Status, s.Resumed, s.Entries)
+	}
+	if _, err := os.Stat(filepath.Join(root, "var/lib/lbench/site/index.html")); err != nil {
+		t.Error(err)
+	}
+}
+
+func suitesBelow(t *testing.T, root string) []result.Suite {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(root, "var/lib/lbench/results/*-suite-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var suites []result.Suite
+	for _, dir := range folders {
+		if s, err := suite.Read(dir); err == nil { // its folder is there before its state
+			suites = append(suites, s)
+		}
+	}
+	return suites
 }
 
 // systemctl is a program that does what the page asks of systemctl below a root.
@@ -82,10 +178,10 @@ func systemctl(root string) string {
 set -euo pipefail
 root=` + root + `
 case "$*" in
-daemon-reload) systemd-analyze verify --man=no --root="$root" lbench-nightly.timer || true ;;
-"enable --now lbench-nightly.timer") /usr/bin/systemctl --root="$root" enable lbench-nightly.timer ;;
-"start lbench-nightly.service")
-  unit=$root/etc/systemd/system/lbench-nightly.service
+daemon-reload) systemd-analyze verify --man=no --root="$root" lbench-nightly.timer lbench-resume.timer || true ;;
+"enable --now lbench-nightly.timer lbench-resume.timer") /usr/bin/systemctl --root="$root" enable lbench-nightly.timer lbench-resume.timer ;;
+"start lbench-nightly.service" | "start lbench-resume.service")
+  unit=$root/etc/systemd/system/$2
   value() { sed -n "s,^$1=,,p" "$unit" | sed "s,/etc/,$root/etc/,g; s,/var/lib/lbench,$root/var/lib/lbench,g; s,/usr/local/bin,$root/usr/local/bin,g"; }
   cd "$(value WorkingDirectory)"
   set -a
@@ -105,7 +201,7 @@ func build(t *testing.T, path string) {
 		t.Fatalf("build lbench: %v\n%s", err, output)
 	}
 	write(t, path, `#!/bin/bash
-case $1 in datagen) export LBENCH_PARAM='`+strings.Join(small(), " ")+`' ;; esac
+case $1 in datagen) export LBENCH_CLIENT_MEMORY=1MiB LBENCH_PARAM='`+strings.Join(small(), " ")+`' ;; esac
 exec "`+path+`.real" "$@"
 `, 0o755)
 }
@@ -119,7 +215,7 @@ func small() []string {
 func shrink() string {
 	params := `    params:\n      ` + strings.Join(strings.Split(strings.Join(small(), `\n      `), "="), ": ")
 	return `#!/bin/bash
-sed -i -e 's/^      epochs: 2$/&\n` + params + `/' -e 's/^      jobs: .*/      jobs: 2\n      size: 1MiB\n      files: 4/' \
+sed -i -e 's/^      drop-caches: .*/&\n` + params + `/' -e 's/^      jobs: .*/      jobs: 2\n      size: 1MiB\n      files: 4/' \
   -e 's/op-size: .*/op-size: 64KiB/' -e 's/^      duration: .*/      duration: 100ms/' -e 's/cool_down: .*/cool_down: 1ms/' \
   -e 's/>= 90%/>= 1%/' -e 's/<= [0-9]*ms/<= 1m/' -e 's/max_regression: .*/max_regression: 95%/' "$1"
 `

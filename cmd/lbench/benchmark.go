@@ -37,11 +37,22 @@ func (a *app) newBenchmark(flags *common, command, workload string) benchmark {
 		name = workload
 	}
 	began := a.now()
+	place, warnings := a.suitePlace()
 	return benchmark{app: a, flags: flags, began: began, run: result.Run{
 		Schema: result.Schema, Lbench: build(), Command: command, Workload: workload, ID: result.ID(began.UTC(), command, name),
 		Started: began.UTC(), Status: result.Incomplete, Verdict: result.None, Checks: []result.Check{}, Metrics: map[string]float64{},
-		Epochs: []result.Epoch{}, Host: telemetry.Host("/"), Warnings: []result.Warning{},
+		Epochs: []result.Epoch{}, Host: telemetry.Host("/"), Warnings: warnings, Suite: place,
 	}}
+}
+
+// suitePlace is which run of a suite this one is, as the suite says, and a warning where
+// that can't be read. The warnings are never nil.
+func (a *app) suitePlace() (*result.SuitePlace, []result.Warning) {
+	place, err := result.ParseSuitePlace(a.getenv(result.SuiteVariable))
+	if err != nil {
+		return nil, []result.Warning{{Code: "suite_unreadable", Text: "the run does not say of which suite it is: " + err.Error()}}
+	}
+	return place, []result.Warning{}
 }
 
 // warn adds warnings to the run. Its result prints them.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lbench/lbench/internal/compare"
-	"github.com/lbench/lbench/internal/history"
 	"github.com/lbench/lbench/internal/report"
 	"github.com/lbench/lbench/internal/result"
 )
@@ -26,14 +25,17 @@ func newCompare(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "compare A B", Short: "Say what changed between two sets of runs, and whether that is more than noise",
 		Long: "A and B are each a run folder, a folder of run folders, the ID of a run in --results-dir, or a\n" +
-			"pattern in quotes. A is what was before. With --baseline there is one argument, and A is the\n" +
-			"runs of the same command and workload before it.",
+			"pattern in quotes. A is what was before. Like is compared with like: by command, workload and\n" +
+			"the entry of a suite; warm-ups of suites are left out.\n\n" +
+			"With --baseline there is one argument, and A is what was before it in --results-dir, with the\n" +
+			"same settings: of a run of a suite, its own night (all repeats) against the last N nights of that\n" +
+			"entry, a value per night; of another run, itself against the last N runs.",
 		Example: "  lbench compare before after\n" +
 			"  lbench compare results/20260313T140200Z-mlperf-resnet50_h100 --baseline last:10",
 		Args: func(*cobra.Command, []string) error { return nil },
 	}
 	f := c.Flags()
-	f.StringVar(&o.baseline, "baseline", "", "compare with the runs before: `last:N`")
+	f.StringVar(&o.baseline, "baseline", "", "compare with the N nights, or runs, before: `last:N`")
 	f.StringVar(&o.resultsDir, "results-dir", "results", "`DIR` of run folders")
 	f.StringVarP(&o.output, "output", "o", "", "write compare.html and compare.md into `DIR`")
 	o.json.bind(f, "json", "print one JSON document")
@@ -45,79 +47,57 @@ func newCompare(a *app) *cobra.Command {
 		if bool(o.json) && bool(o.md) {
 			return usagef("compare: --json goes with no other form: leave --md out")
 		}
-		before, after, err := a.sides(c.Context(), o, args)
+		if want := map[bool]int{true: 2, false: 1}[o.baseline == ""]; len(args) != want {
+			return usagef("compare: want two sets of runs, A and B, or one and --baseline last:N, not %d arguments", len(args))
+		}
+		compared := a.compareSets
+		if o.baseline != "" {
+			compared = a.compareBaseline
+		}
+		comparisons, err := compared(c.Context(), o, args)
 		if err != nil {
 			return err
 		}
-		comparison, err := compare.Runs(runsAlone(before), runsAlone(after))
-		if err != nil {
-			return usageError{err}
-		}
-		return a.printComparison(o, comparison)
+		return a.printComparisons(o, comparisons)
 	}
 	return c
 }
 
-// sides are the runs of A and B.
-func (a *app) sides(ctx context.Context, o compareOptions, args []string) (before, after []*result.Folder, err error) {
-	if want := map[bool]int{true: 2, false: 1}[o.baseline == ""]; len(args) != want {
-		return nil, nil, usagef("compare: want two sets of runs, A and B, or one and --baseline last:N, not %d arguments", len(args))
-	}
-	var last history.Last
-	if o.baseline != "" {
-		last, err = history.ParseLast(o.baseline)
-		if err == nil && last.Runs == 0 {
-			err = fmt.Errorf("%q isn't a number of runs, as last:10", o.baseline)
-		}
-		if err != nil {
-			return nil, nil, usagef("--baseline: %w", err)
-		}
-	}
-	after, err = a.findRuns(o.resultsDir, args[len(args)-1:])
+// compareSets compares A with B, like with like.
+func (a *app) compareSets(_ context.Context, o compareOptions, args []string) (result.Comparisons, error) {
+	after, err := a.findRuns(o.resultsDir, args[1:])
 	if err != nil {
-		return nil, nil, err
+		return result.Comparisons{}, err
 	}
-	if o.baseline == "" {
-		before, err = a.findRuns(o.resultsDir, args[:1])
-		return before, after, err
+	before, err := a.findRuns(o.resultsDir, args[:1])
+	if err != nil {
+		return result.Comparisons{}, err
 	}
-	before, err = a.baseline(ctx, o.resultsDir, after[0].Run, last.Runs)
-	if err == nil && len(before) == 0 {
-		err = fmt.Errorf("compare with --baseline %s: %q holds no complete run of %s %s before %s", o.baseline, o.resultsDir, after[0].Run.Command, after[0].Run.Workload, after[0].Run.ID)
+	all, err := compare.Alike(runsAlone(before), runsAlone(after))
+	if err != nil {
+		return all, usageError{err}
 	}
-	return before, after, err
+	return all, nil
 }
 
-// baseline are the last n runs of the same command and workload before a run.
-func (a *app) baseline(ctx context.Context, resultsDir string, run result.Run, n int) ([]*result.Folder, error) {
-	index, err := a.openIndex(ctx, resultsDir)
-	if err != nil {
-		return nil, err
-	}
-	defer index.Close()
-	dirs, err := index.Baseline(ctx, run, n)
-	if err != nil {
-		return nil, err
-	}
-	return a.openAll(dirs), nil
-}
-
-func (a *app) printComparison(o compareOptions, c result.Comparison) error {
+func (a *app) printComparisons(o compareOptions, c result.Comparisons) error {
 	if o.output != "" {
 		if err := os.MkdirAll(o.output, 0o755); err != nil {
 			return fmt.Errorf("make the folder of -o %q (want a folder, or a name that is free): %w", o.output, err)
 		}
-		for name, write := range map[string]func(io.Writer, result.Comparison) error{"compare.html": report.ComparisonHTML, "compare.md": report.ComparisonMarkdown} {
+		for name, write := range map[string]func(io.Writer, result.Comparisons) error{"compare.html": report.ComparisonsHTML, "compare.md": report.ComparisonsMarkdown} {
 			if err := a.writeFile(filepath.Join(o.output, name), func(w io.Writer) error { return write(w, c) }); err != nil {
 				return err
 			}
 		}
 	}
 	switch {
+	case bool(o.json) && len(c.Comparisons) == 1 && len(c.Warnings) == 0:
+		return a.printJSON(c.Comparisons[0])
 	case bool(o.json):
 		return a.printJSON(c)
 	case bool(o.md):
-		return report.ComparisonMarkdown(a.stdout, c)
+		return report.ComparisonsMarkdown(a.stdout, c)
 	}
-	return report.ComparisonText(a.stdout, c)
+	return report.ComparisonsText(a.stdout, c)
 }

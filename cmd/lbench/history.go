@@ -20,13 +20,14 @@ import (
 // historyOptions chooses runs and the metric to follow.
 type historyOptions struct {
 	resultsDir, command, workload, metric, last, page string
-	json                                              toggle
+	warmups, json                                     toggle
 }
 
 func newHistory(a *app) *cobra.Command {
 	o := historyOptions{resultsDir: "results"}
 	c := &cobra.Command{
 		Use: "history", Short: "Follow a metric over all runs, and find where it changed",
+		Long:    "A point is a run, or of a suite a night: the mean of the repeats of one entry, without warm-ups.",
 		Example: "  lbench history\n  lbench history --workload resnet50_h100 --metric au_mean_fraction --last 90d",
 		Args:    noArgs,
 	}
@@ -35,8 +36,9 @@ func newHistory(a *app) *cobra.Command {
 	f.StringVar(&o.command, "command", "", "runs of this `COMMAND` only")
 	f.StringVar(&o.workload, "workload", "", "runs of this workload (`NAME`) only")
 	f.StringVar(&o.metric, "metric", "", "`METRIC` to follow (default: what each command is known by)")
-	f.StringVar(&o.last, "last", "", "runs of the last `TIME` only, as 90d, 12w or 36h")
+	f.StringVar(&o.last, "last", "", "runs of the last `TIME` only, as 90d, 12w or 36h, or last:N for the last N points")
 	f.StringVarP(&o.page, "output", "o", "", "write a page with the trend to `FILE`")
+	o.warmups.bind(f, "warmups", "list the warm-ups of suites too, which no level counts")
 	o.json.bind(f, "json", "print one JSON document")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if _, err := a.resolve(c); err != nil {
@@ -72,13 +74,14 @@ func (a *app) openIndex(ctx context.Context, resultsDir string) (*history.Index,
 
 // history asks the index for the runs, and for where their metric changed.
 func (a *app) history(ctx context.Context, o *historyOptions) (result.History, error) {
-	filter := history.Filter{Command: o.command, Workload: o.workload}
+	filter, points := history.Filter{Command: o.command, Workload: o.workload}, 0
 	if o.last != "" {
 		last, err := history.ParseLast(o.last)
 		if err != nil {
 			return result.History{}, usagef("--last: %w", err)
 		}
-		filter = last.Filter(filter, a.now())
+		points = last.Runs
+		filter = history.Last{Age: last.Age}.Filter(filter, a.now())
 	}
 	index, err := a.openIndex(ctx, o.resultsDir)
 	if err != nil {
@@ -93,7 +96,7 @@ func (a *app) history(ctx context.Context, o *historyOptions) (result.History, e
 	if err != nil || len(runs) == 0 {
 		return h, err
 	}
-	h.Runs = runs
+	h.Runs = pointsOf(runs, points, bool(o.warmups))
 	if err := knownMetric(h.Metric, h.Runs); err != nil {
 		return h, err
 	}
@@ -106,6 +109,25 @@ func (a *app) history(ctx context.Context, o *historyOptions) (result.History, e
 		h.Changes = append(h.Changes, changes...)
 	}
 	return h, nil
+}
+
+// pointsOf is the nights and single runs, the last n of them where n isn't 0, and where they
+// are asked for the warm-ups since then, oldest first.
+func pointsOf(runs []result.HistoryRun, n int, warmups bool) []result.HistoryRun {
+	points := history.Nights(runs)
+	if n > 0 && len(points) > n {
+		points = points[len(points)-n:]
+	}
+	if !warmups {
+		return points
+	}
+	for _, run := range runs {
+		if run.Suite.IsWarmup() && (n == 0 || len(points) > 0 && !run.Started.Before(points[0].Started)) {
+			points = append(points, run)
+		}
+	}
+	slices.SortStableFunc(points, func(a, b result.HistoryRun) int { return a.Started.Compare(b.Started) })
+	return points
 }
 
 // followed are the metrics whose changes are looked for: the one that was asked for, or
@@ -132,7 +154,6 @@ func settingsBetween(before, after result.Run) []result.SettingChange {
 	return comparison.Settings
 }
 
-// knownMetric refuses a metric that no run has.
 // noneOf says which commands and workloads there are runs of, where those that were asked
 // for have none. That there are no runs at all is no error.
 func (a *app) noneOf(ctx context.Context, index *history.Index, o *historyOptions) error {
@@ -153,6 +174,7 @@ func (a *app) noneOf(ctx context.Context, index *history.Index, o *historyOption
 	return nil
 }
 
+// knownMetric refuses a metric that no run has.
 func knownMetric(metric string, runs []result.HistoryRun) error {
 	names := map[string]bool{}
 	for _, run := range runs {

@@ -33,6 +33,7 @@ type suiteOptions struct {
 	set                             []string
 	junit, md, openMetrics, publish string
 	fresh, dryRun, json, quiet      toggle
+	resumeOnly                      toggle
 }
 
 func newSuite(a *app) *cobra.Command {
@@ -85,7 +86,7 @@ func newSuiteRun(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "run NAME|FILE", Short: "Run a suite, and hold its runs against its gates",
 		Long: "A suite that was cut off (a reboot, Ctrl-C) goes on where it stood when it is run again within\n" +
-			"24 hours. Exit codes: 0 all gates passed, 3 a gate failed, 1 a run could not run.",
+			resumable() + ". Exit codes: 0 all gates passed, 3 a gate failed, 1 a run could not run.",
 		Example: "  lbench suite run demo\n  lbench suite run nightly --data-dir /mnt/lustre/nightly --dry-run",
 		Args:    oneSuite("run"),
 	}
@@ -98,12 +99,16 @@ func newSuiteRun(a *app) *cobra.Command {
 	f.StringVar(&o.openMetrics, "openmetrics", "", "write `FILE` for the textfile collector of node_exporter")
 	f.StringVar(&o.publish, "publish", "", "make a site of all runs in `DIR` afterwards")
 	o.fresh.bind(f, "fresh", "start anew, even if an unfinished suite is there")
+	o.resumeOnly.bind(f, "resume-only", "go on with an unfinished suite; where none is there, do nothing (at boot)")
 	o.dryRun.bind(f, "dry-run", "print what would be run")
 	o.json.bind(f, "json", "print suite.json instead of tables")
 	o.quiet.bind(f, "quiet", "print the result and errors only")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := a.resolve(c); err != nil {
 			return err
+		}
+		if o.fresh && o.resumeOnly {
+			return usagef("suite run: --fresh starts anew, --resume-only goes on: give one")
 		}
 		s, err := a.loadSuite(args[0], o)
 		if err != nil {
@@ -159,9 +164,15 @@ func (a *app) loadSuite(name string, o suiteOptions) (suite.Suite, error) {
 // runSuite runs a suite to its end and writes what came of it.
 func (a *app) runSuite(ctx context.Context, s suite.Suite, o suiteOptions) error {
 	done, err := suite.Execute(ctx, s, suite.Options{
-		ResultsDir: o.resultsDir, Build: build(), Start: startSelf(o.resultsDir), Now: a.now, Fresh: bool(o.fresh), Create: a.create,
+		ResultsDir: o.resultsDir, Build: build(), Start: startSelf(o.resultsDir), Now: a.now, Fresh: bool(o.fresh), Resume: bool(o.resumeOnly), Create: a.create,
 		Compare: compare.Metric, Progress: a.suiteProgress(bool(o.quiet)), Hook: startHook,
 	})
+	if errors.Is(err, suite.ErrNothingToResume) {
+		if !o.quiet {
+			fmt.Fprintf(a.stderr, "%v\n", err)
+		}
+		return nil
+	}
 	if done.ID == "" {
 		return err
 	}
@@ -178,7 +189,7 @@ func (a *app) runSuite(ctx context.Context, s suite.Suite, o suiteOptions) error
 	case err != nil:
 		return err
 	case code == exitInterrupted:
-		return fmt.Errorf("%w: run the suite again within 24 hours, and it goes on where it stood", errInterrupted)
+		return fmt.Errorf("%w: run the suite again within %s, and it goes on where it stood", errInterrupted, resumable())
 	case code == exitCannotRun:
 		return fmt.Errorf("suite %s: %s", done.Name, done.Error)
 	case code == exitFailed:
@@ -186,6 +197,9 @@ func (a *app) runSuite(ctx context.Context, s suite.Suite, o suiteOptions) error
 	}
 	return nil
 }
+
+// resumable is how long after its start an unfinished suite can be gone on with.
+func resumable() string { return fmt.Sprintf("%.0f hours", suite.Resumable.Hours()) }
 
 // known is what a suite's file may name.
 func (a *app) known() suite.Known {
@@ -263,8 +277,8 @@ func (a *app) writeSuite(s result.Suite, runs map[string]result.Run, o suiteOpti
 // startSelf runs lbench as a program of its own, so that a run that crashes takes nothing
 // with it, and each starts from the same state. An interrupt is passed on, so that it
 // closes its folder.
-func startSelf(resultsDir string) func(context.Context, []string) (suite.Exit, error) {
-	return func(ctx context.Context, args []string) (suite.Exit, error) {
+func startSelf(resultsDir string) func(ctx context.Context, args, env []string) (suite.Exit, error) {
+	return func(ctx context.Context, args, env []string) (suite.Exit, error) {
 		program, err := os.Executable()
 		if err != nil {
 			return suite.Exit{}, fmt.Errorf("find lbench's own program: %w", err)
@@ -273,6 +287,7 @@ func startSelf(resultsDir string) func(context.Context, []string) (suite.Exit, e
 		defer runtime.UnlockOSThread()
 		var stdout, stderr bytes.Buffer
 		c := exec.CommandContext(ctx, program, args...)
+		c.Env = append(os.Environ(), env...)
 		c.Stdout, c.Stderr = &stdout, &stderr
 		c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 		c.WaitDelay = time.Minute

@@ -7,9 +7,12 @@
 //     shape of the run, lbench itself, the mount and the host. A difference of the figures
 //     has its likeliest cause there.
 //  3. Each metric that has a direction, and that all runs have, is compared by Metric, and
-//     so is each cell of a matrix and each of compared mounts.
+//     so is each cell of a matrix and each of compared mounts. The repeats that a suite made
+//     of one entry in one night are one value, their mean; warm-ups are none.
+//  4. Alike does that for sets of several benchmarks, like with like.
 //
-// A metric is called better or worse only where two tests agree:
+// One night against several is held against the interval in which one more of them is
+// expected (stats.Predict), which two tests of two sets can't do for one value. Else a metric is called better or worse only where two tests agree:
 //
 //   - Welch's interval of the difference, widened for the number of metrics compared
 //     (stats.Welch; for sets of different sizes stats.Pooled too), excludes 0. It says how large the difference is, and it is what keeps
@@ -45,11 +48,22 @@ const (
 	warnMissing  = "missing_metric" // some runs lack a metric
 	warnMixed    = "mixed_settings" // the runs of one set were not made alike
 	warnHasCells = "has_cells"      // a run's metrics are those of its best cell
+	warnWarmups  = "warmups"        // warm-ups of suites are left out
+	warnOneNight = "one_night"      // the runs of each set are repeats of one night
+	warnSingle   = "single_night"   // one night, or run, against several
+	warnOneSide  = "one_side"       // a benchmark that one set alone has
+	warnNotAlike = "not_compared"   // a benchmark whose runs can't be compared
 )
 
 // Runs compares set b with the older set a. It is an error if a set is empty or has no
 // complete run, and if not all runs are of one command and one workload.
-func Runs(a, b []result.Run) (result.Comparison, error) {
+func Runs(a, b []result.Run) (result.Comparison, error) { return runs(a, b, false) }
+
+// Nights is Runs where the mean of a night is one value even if each set is one night: its
+// repeats say nothing of how much nights differ.
+func Nights(a, b []result.Run) (result.Comparison, error) { return runs(a, b, true) }
+
+func runs(a, b []result.Run, onlyNights bool) (result.Comparison, error) {
 	if err := oneBenchmark(a, b); err != nil {
 		return result.Comparison{}, fmt.Errorf("compare runs: %w", err)
 	}
@@ -61,7 +75,8 @@ func Runs(a, b []result.Run) (result.Comparison, error) {
 	if len(a) == 0 || len(b) == 0 {
 		return result.Comparison{}, fmt.Errorf("compare runs: no run is left in a set, since only complete ones can be compared: %s", leftOut(c.Warnings))
 	}
-	c.A, c.B = ids(a), ids(b)
+	a, b = withoutWarmups("A", a, warn), withoutWarmups("B", b, warn)
+	c.A, c.B, c.Command, c.Workload, c.Entry = ids(a), ids(b), a[0].Command, a[0].Workload, entryOf(slices.Concat(a, b))
 	for _, run := range b {
 		if slices.ContainsFunc(a, func(other result.Run) bool { return identity(other) == identity(run) }) {
 			warn(warnInBoth, "run %q is in both sets: what it has in common with itself hides a difference", run.ID)
@@ -71,7 +86,10 @@ func Runs(a, b []result.Run) (result.Comparison, error) {
 	if c.Settings, err = changes(a, b, warn); err != nil {
 		return result.Comparison{}, fmt.Errorf("compare runs: %w", err)
 	}
-	c.Metrics = metrics(withCells(a), withCells(b), warn)
+	a, b = withCells(a), withCells(b)
+	names := inAll(slices.Concat(a, b), warn)
+	pointsA, pointsB := pointsOf(&c, a, b, onlyNights, warn)
+	c.Metrics = metrics(names, pointsA, pointsB)
 	if slices.ContainsFunc(slices.Concat(a, b), func(run result.Run) bool { return run.Block != nil && len(run.Block.Cells) > 0 }) {
 		warn(warnHasCells, "some of these runs have several cells: each is compared with its like, and the metrics of a run are those of its best cell, which may be another in each run")
 	}
@@ -147,10 +165,9 @@ func ids(runs []result.Run) []string {
 	return all
 }
 
-// metrics compares each metric that all runs have, the headline ones first.
-func metrics(a, b []result.Run, warn warner) []result.MetricChange {
+// inAll lists the metrics that all runs have, the headline ones first.
+func inAll(all []result.Run, warn warner) []string {
 	var names []string
-	all := slices.Concat(a, b)
 	for _, name := range comparedOf(all) {
 		lacking := slices.DeleteFunc(slices.Clone(all), func(run result.Run) bool {
 			v, ok := run.Metrics[name]
@@ -162,9 +179,18 @@ func metrics(a, b []result.Run, warn warner) []result.MetricChange {
 		}
 		names = append(names, name)
 	}
+	return names
+}
+
+// metrics compares the metrics of those names over the points of both sets.
+func metrics(names []string, a, b []result.Run) []result.MetricChange {
 	changes := []result.MetricChange{}
 	for _, name := range names {
-		changes = append(changes, Metric(name, valuesOf(a, name), valuesOf(b, name), len(names)))
+		if len(b) == 1 && len(a) >= fewestNights {
+			changes = append(changes, nightMetric(name, valuesOf(a, name), b[0].Metrics[name], len(names)))
+		} else {
+			changes = append(changes, Metric(name, valuesOf(a, name), valuesOf(b, name), len(names)))
+		}
 	}
 	return changes
 }

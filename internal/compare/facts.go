@@ -39,15 +39,8 @@ type facts map[string]fact
 
 func newFacts(run result.Run) (facts, error) {
 	f := facts{}
-	for name, s := range run.Settings {
-		if !changesNothing(name) {
-			if err := f.add(ofSettings, name, s.Value); err != nil {
-				return nil, err
-			}
-			if v, ok := f[name]; ok {
-				f[name] = fact{ofSettings, v.text, s.From == "default"}
-			}
-		}
+	if err := f.addSettings(run); err != nil {
+		return nil, err
 	}
 	if err := f.addShape(run); err != nil {
 		return nil, err
@@ -61,6 +54,22 @@ func newFacts(run result.Run) (facts, error) {
 		}
 	}
 	return f, f.addHost(run.Host)
+}
+
+// addSettings adds the settings but those that change no figure.
+func (f facts) addSettings(run result.Run) error {
+	for name, s := range run.Settings {
+		if changesNothing(name) {
+			continue
+		}
+		if err := f.add(ofSettings, name, s.Value); err != nil {
+			return err
+		}
+		if v, ok := f[name]; ok {
+			f[name] = fact{ofSettings, v.text, s.From == "default"}
+		}
+	}
+	return nil
 }
 
 // changesNothing says that a setting is about the output. A seed is compared as it was

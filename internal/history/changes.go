@@ -11,8 +11,9 @@ import (
 )
 
 // Changes finds the runs from which on a metric is another than before, in the order of
-// runs, which are oldest first: by stats.ChangePoints over the complete runs that have the
-// metric, each command and workload for itself. The settings are those that changed between
+// runs, which are oldest first and points as of Nights: by stats.SureChangePoints over the complete
+// ones that have the metric, each command, workload and entry of a suite for itself. A warm-up
+// is in no level. The settings are those that changed between
 // the run before and the first of the new level; where none did, those that changed within
 // the interval in which the change lies.
 //
@@ -30,7 +31,7 @@ func Changes(ctx context.Context, runs []result.HistoryRun, metric string, load 
 		for i, at := range group {
 			values[i] = runs[at].Metrics[metric]
 		}
-		for _, point := range stats.ChangePoints(values) {
+		for _, point := range stats.SureChangePoints(values) {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -54,15 +55,15 @@ func Changes(ctx context.Context, runs []result.HistoryRun, metric string, load 
 }
 
 // benchmarks is the complete runs that have a metric, as indexes into runs, those of each
-// command and workload together.
+// benchmark together.
 func benchmarks(runs []result.HistoryRun, metric string) [][]int {
 	var groups [][]int
-	known := map[[2]string]int{}
+	known := map[benchmark]int{}
 	for i, r := range runs {
-		if _, ok := r.Metrics[metric]; !ok || r.Status != result.Complete {
+		if _, ok := r.Metrics[metric]; !ok || r.Status != result.Complete || r.Suite.IsWarmup() {
 			continue
 		}
-		key := [2]string{r.Command, r.Workload}
+		key := benchmarkOf(r.Command, r.Workload, r.Suite)
 		at, ok := known[key]
 		if !ok {
 			at, known[key] = len(groups), len(groups)

@@ -3,9 +3,10 @@
 //
 //  1. Open brings the index up to date: it lists the results folder, and reads run.json only
 //     where its time or size is another than in the index, a SQLite file in that folder.
-//  2. Index.Runs gives the runs that pass a Filter, oldest first; Index.Baseline those that
-//     a run is to be compared with.
-//  3. Changes finds where a metric went to another level, and the settings that changed there.
+//  2. Index.Runs gives the runs that pass a Filter, oldest first.
+//  3. Nights makes one point of the repeats that a suite made of one entry; Index.Night and
+//     Index.Before give the night of a run and those that it is to be compared with.
+//  4. Changes finds where a metric went to another level, and the settings that changed there.
 //
 // The index holds nothing that isn't in the run folders: where it is missing, broken or of
 // another version it is made anew, and where it can't be written it is kept in memory.
@@ -16,7 +17,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -63,26 +63,6 @@ func (ix *Index) Runs(ctx context.Context, f Filter) ([]result.HistoryRun, error
 	return runs, nil
 }
 
-// Baseline is the folders of the last n complete runs of a run's command and workload that
-// started before it, oldest first. There may be fewer, or none.
-func (ix *Index) Baseline(ctx context.Context, run result.Run, n int) ([]string, error) {
-	if n < 1 {
-		return nil, fmt.Errorf("find the baseline of run %q: the last %d runs aren't 1 or more", run.ID, n)
-	}
-	runs, err := ix.Runs(ctx, Filter{Command: run.Command, Workload: run.Workload, Status: string(result.Complete)})
-	if err != nil {
-		return nil, err
-	}
-	var dirs []string
-	for _, r := range runs {
-		same := r.Command == run.Command && r.Workload == run.Workload // also where the run's own are empty
-		if same && r.ID != run.ID && r.Started.Before(run.Started) {
-			dirs = append(dirs, filepath.Join(ix.dir, r.Dir))
-		}
-	}
-	return dirs[max(0, len(dirs)-n):], nil
-}
-
 // started is a time as text that sorts like the time.
 const started = "2006-01-02T15:04:05.000000000Z"
 
@@ -95,7 +75,7 @@ func (ix *Index) query(ctx context.Context, f Filter) ([]result.HistoryRun, erro
 		limit = f.Last
 	}
 	rows, err := ix.db.QueryContext(ctx, `
-		SELECT folder, id, command, workload, started, status, verdict, metrics, bytes FROM runs
+		SELECT folder, id, command, workload, started, status, verdict, metrics, bytes, suite FROM runs
 		WHERE problem = '' AND (?1 = '' OR command = ?1) AND (?2 = '' OR workload = ?2)
 			AND (?3 = '' OR status = ?3) AND started >= ?4
 		ORDER BY started DESC, folder DESC LIMIT ?5`,
@@ -118,8 +98,8 @@ func (ix *Index) query(ctx context.Context, f Filter) ([]result.HistoryRun, erro
 
 func scanRun(rows *sql.Rows) (r result.HistoryRun, err error) {
 	var at string
-	var metrics []byte
-	if err := rows.Scan(&r.Dir, &r.ID, &r.Command, &r.Workload, &at, &r.Status, &r.Verdict, &metrics, &r.Bytes); err != nil {
+	var metrics, place []byte
+	if err := rows.Scan(&r.Dir, &r.ID, &r.Command, &r.Workload, &at, &r.Status, &r.Verdict, &metrics, &r.Bytes, &place); err != nil {
 		return r, err
 	}
 	if r.Started, err = time.Parse(started, at); err != nil {
@@ -127,6 +107,12 @@ func scanRun(rows *sql.Rows) (r result.HistoryRun, err error) {
 	}
 	if err := json.Unmarshal(metrics, &r.Metrics); err != nil {
 		return r, fmt.Errorf("run folder %q: metrics: %w", r.Dir, err)
+	}
+	if len(place) == 0 {
+		return r, nil
+	}
+	if err := json.Unmarshal(place, &r.Suite); err != nil {
+		return r, fmt.Errorf("run folder %q: suite: %w", r.Dir, err)
 	}
 	return r, nil
 }

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -147,47 +146,5 @@ func TestFilter(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
-	}
-}
-
-func TestBaseline(t *testing.T) {
-	results := t.TempDir()
-	var names []string
-	for hour := range 8 {
-		run := made(hour)
-		switch hour {
-		case 1:
-			run.Command = "cold-read"
-		case 2:
-			run.Workload = "unet3d"
-		case 3:
-			run.Status = result.Failed
-		}
-		names = append(names, write(t, results, run))
-	}
-	ix := open(t, results)
-	for _, c := range []struct {
-		of   result.Run
-		n    int
-		want []int
-	}{
-		{made(6), 2, []int{4, 5}},
-		{made(6), 10, []int{0, 4, 5}},
-		{made(4), 1, []int{0}},
-		{made(0), 5, nil},
-		{result.Run{ID: made(6).ID, Command: "mlperf", Workload: "resnet50", Started: made(9).Started}, 2, []int{5, 7}}, // not itself
-		{result.Run{Started: made(9).Started}, 5, nil},
-	} {
-		got, err := ix.Baseline(t.Context(), c.of, c.n)
-		var want []string
-		for _, i := range c.want {
-			want = append(want, filepath.Join(results, names[i]))
-		}
-		if !slices.Equal(got, want) || err != nil {
-			t.Errorf("the last %d before %s: %q, %v, want %q", c.n, c.of.ID, got, err, want)
-		}
-	}
-	if _, err := ix.Baseline(t.Context(), made(6), 0); err == nil || !strings.Contains(err.Error(), "1 or more") {
-		t.Errorf("the last 0: %v", err)
 	}
 }

@@ -23,6 +23,7 @@ func browserPages(t *testing.T) map[string]string {
 	for _, name := range []string{"sheet-index-hostile", "sheet-suite-hostile"} { // of all of them asks TestBrowserRunsNoScriptOfSheets
 		pages[name] = hostile[name]
 	}
+	pages["search"], pages["lost"] = pageOf(t, searchVariants()["search-tuned"]().withFiles()), pageOf(t, lostRun())
 	pages["pass"], pages["fail"] = pageOf(t, stalledRun()), pageOf(t, variants()["fail-storage"]().withFiles())
 	for name, of := range map[string]string{"cold-read": "cold-pass", "sustained": "sustained", "small-write": "small-write", "compare": "compare"} {
 		pages[name] = pageOf(t, blockVariants()[of]().withFiles())
@@ -346,5 +347,17 @@ func TestBrowserRecordings(t *testing.T) {
 		}
 		c.checkPrint()
 		c.quiet(path)
+	}
+}
+
+// TestBrowserSearch: the script reads AU at a number of accelerators from the curve of a search.
+func TestBrowserSearch(t *testing.T) {
+	c := newChrome(t)
+	path := c.tab(newMadeSearch())
+	c.helpers()
+	c.demand("the AU of 46", `/^4[56]\.?\d* accelerators: passes 92\.[345]\d? %$/.test(read('curve', 1)) || read('curve', 1)`)
+	c.demand("of what fails", `/^4[78]\.?\d* accelerators: fails 8[89]\.\d+ %$/.test(read('curve', 3)) || read('curve', 3)`)
+	for _, complaint := range c.complaints(path) {
+		t.Error(complaint)
 	}
 }

@@ -28,22 +28,32 @@ func ComparisonMarkdown(w io.Writer, c result.Comparison) error {
 // ComparisonHTML writes the same as one page, with the values of both sets drawn over
 // each other. The only errors are those of w.
 func ComparisonHTML(w io.Writer, c result.Comparison) error {
+	return comparisonPage(c, "overlay").writeHTML(w)
+}
+
+// comparisonPage is the sheet, with its plot of that ID as on a page; "" for none.
+func comparisonPage(c result.Comparison, plot string) sheet {
 	s := comparisonSheet(c)
-	if p, ok := comparisonPlot(c); ok {
+	if plot == "" {
+		return s
+	}
+	if p, ok := comparisonPlot(c, plot); ok {
 		s.Parts = slices.Insert(s.Parts, 1, p)
 	}
 	s.Parts = append(s.Parts, sheetPart{ID: "runs", Title: "Which runs were compared?", List: []string{
 		"A: " + strings.Join(c.A, ", ") + ".", "B: " + strings.Join(c.B, ", ") + ".",
 	}})
-	return s.writeHTML(w)
+	return s
 }
+
+const comparisonEnds = "Compared by lbench. Differences are of B against A; a difference that noise can explain is not called one."
 
 func comparisonSheet(c result.Comparison) sheet {
 	s := sheet{
-		Title:  fmt.Sprintf("%s (A) against %s (B)", plural(len(c.A), "run"), plural(len(c.B), "run")),
-		Facts:  []keyFigure{{Label: "A", Value: plural(len(c.A), "run"), Detail: setName(c.A)}, {Label: "B", Value: plural(len(c.B), "run"), Detail: setName(c.B)}},
+		Title:  fmt.Sprintf("%s (A) against %s (B)", valueCount(c.A, c.ANights), valueCount(c.B, c.BNights)),
+		Facts:  []keyFigure{{Label: "A", Value: setSize(c.A, c.ANights), Detail: setName(c.A)}, {Label: "B", Value: setSize(c.B, c.BNights), Detail: setName(c.B)}},
 		Answer: comparisonAnswer(c),
-		Ends:   "Compared by lbench. Differences are of B against A; a difference that noise can explain is not called one.",
+		Ends:   comparisonEnds,
 	}
 	s.warned(c.Warnings)
 	s.Parts = []sheetPart{settingChanges(c.Settings)}
@@ -79,7 +89,7 @@ func comparisonAnswer(c result.Comparison) answer {
 		}
 	}
 	a := answer{Tone: "open", Lines: named}
-	few := fmt.Sprintf("n is too small to tell for %s: %s against %s.", plural(counts[result.TooFewRuns], "metric"), plural(len(c.A), "run"), plural(len(c.B), "run"))
+	few := fmt.Sprintf("n is too small to tell for %s: %s against %s.", plural(counts[result.TooFewRuns], "metric"), valueCount(c.A, c.ANights), valueCount(c.B, c.BNights))
 	switch better, worse := counts[result.Better], counts[result.Worse]; {
 	case len(c.Metrics) == 0:
 		a.Word = "NOTHING TO COMPARE"
@@ -93,11 +103,11 @@ func comparisonAnswer(c result.Comparison) answer {
 	case better > 0:
 		a.Word, a.Tone = "BETTER", "ok"
 		a.Why = fmt.Sprintf("%d of %s, none worse", better, plural(len(c.Metrics), "metric"))
-	case counts[result.TooFewRuns] > 0:
+	case counts[result.TooFewRuns] == len(c.Metrics):
 		a.Word, a.Why = "TOO FEW RUNS", "n is too small to tell"
 	default:
 		a.Word = "NO DIFFERENCE"
-		a.Why = fmt.Sprintf("in %s, beyond noise", plural(len(c.Metrics), "metric"))
+		a.Why = fmt.Sprintf("in %s, beyond noise", plural(len(c.Metrics)-counts[result.TooFewRuns], "metric"))
 	}
 	if counts[result.TooFewRuns] > 0 {
 		a.Lines = append(a.Lines, few)

@@ -57,20 +57,26 @@ func overlays(c result.Comparison) []overlay {
 }
 
 // comparisonPlot draws the value of every run of both sets, metric by metric.
-func comparisonPlot(c result.Comparison) (sheetPart, bool) {
+func comparisonPlot(c result.Comparison, id string) (sheetPart, bool) {
 	rows := overlays(c)
 	if len(rows) == 0 {
 		return sheetPart{}, false
 	}
 	height := func(size frame) vg.Length { return vg.Length(len(rows)*overlayHeight(size) + dotAxis) }
-	f := newFigureOf("overlay", "Both sets of runs", overlayDescription(rows), height, func(c draw.Canvas, size frame) { drawOverlays(c, size, rows) })
+	f := newFigureOf(id, "Both sets of runs", overlayDescription(rows), height, func(c draw.Canvas, size frame) { drawOverlays(c, size, rows) })
 	var runs []string
 	for _, r := range rows {
 		runs = append(runs, r.runs...)
 	}
 	f.nameDots(runs)
 	f.Legend = []legendItem{{inkMuted, "runs of A", ""}, {inkAU, "runs of B", ""}}
+	if c.ANights+c.BNights > 0 {
+		f.Legend = []legendItem{{inkMuted, "A", ""}, {inkAU, "B", ""}}
+	}
 	f.Caption = "One dot is one run, as its distance from the mean of A (0 %)."
+	if c.ANights+c.BNights > 0 {
+		f.Caption = "One dot is one night, the mean of its repeats, or a run of no suite, as its distance from the mean of A (0 %)."
+	}
 	if slices.ContainsFunc(rows, func(r overlay) bool { return r.low != nil }) {
 		f.Caption += " The bar is the 95 % interval of the difference between the means, widened for the number of metrics: where it covers 0, noise can explain the difference."
 	}

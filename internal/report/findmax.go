@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/lbench/lbench/internal/result"
@@ -22,50 +24,83 @@ func searchOf(run result.Run) result.Search {
 // newSearchAnswer puts what a search found into words.
 func newSearchAnswer(run result.Run) answer {
 	s := searchOf(run)
+	a := answer{Tone: "open", Code: searchDoubt(run)}
 	most, known := run.Metrics["accelerators_max"]
-	a := answer{Word: "NO ANSWER", Tone: "open"}
 	switch {
 	case run.Status != result.Complete:
-		a.Why = "search " + string(run.Status)
+		a.Word, a.Why = "NO ANSWER", "search "+string(run.Status)
+		if s.Stopped == "time" {
+			a.Why = "the search ran out of time"
+		}
 	case !known:
-		a.Why = "no number of accelerators was shown to pass"
+		a.Word, a.Why = "NO ANSWER", "no number of accelerators was shown to pass"
 	case most < 1:
-		a.Word, a.Why, a.Tone = "NONE", "not one accelerator reaches "+short(s.MinAU)+" AU", "bad"
+		a.Word, a.Why, a.Tone = "NONE", nonePasses(run), "bad"
 	default:
 		a.Word, a.Figure, a.Tone = "FOUND", plural(int(most), "accelerator"), "ok"
 		a.Beside = " at " + short(s.MinAU) + " AU or more"
 	}
-	for _, line := range []string{bracketLine(run), edgeLine(s)} {
-		if line != "" {
-			a.Lines = append(a.Lines, line)
-		}
+	if au, ok := fullRunAU(run); ok && a.Word == "FOUND" && au < s.MinAU {
+		a.Word, a.Tone = "FOUND, NOT CONFIRMED", "open"
+		a.Why, a.Beside = "the full run reached "+percentBeside(au, s.MinAU)+" AU", " by short probes"
 	}
-	if run.Status != result.Complete {
-		a.Lines = append(a.Lines, unfinished(run)...)
-		return a
+	if run.Status == result.Complete {
+		a.Alarm = noStorage(run)
 	}
-	a.Alarm = noStorage(run)
-	for _, line := range []string{searchLimitLine(run), fullRunLine(run), tunedLine(s)} {
-		if line != "" {
-			a.Lines = append(a.Lines, line)
-		}
-	}
+	a.Lines = slices.DeleteFunc(searchLines(run), func(line string) bool { return line == "" })
 	return a
+}
+
+// searchLines are the sentences under the answer; some may be empty.
+func searchLines(run result.Run) []string {
+	lines := []string{bracketLine(run), edgeLine(run)}
+	if run.Status != result.Complete {
+		return append(lines, unfinishedSearch(run))
+	}
+	return append(lines, searchLimitLine(run), fullRunLine(run), tunedLine(run))
+}
+
+// nonePasses says that the fewest accelerators that were allowed fail.
+func nonePasses(run result.Run) string {
+	reaches := " reaches " + short(searchOf(run).MinAU) + " AU"
+	if least := int(run.Metrics["accelerators_min_failing"]); least > 1 {
+		return fmt.Sprintf("not even %d accelerators, the fewest that were asked for,%s", least, strings.Replace(reaches, "reaches", "reach", 1))
+	}
+	return "not one accelerator" + reaches
+}
+
+// searchDoubt is the code of the warning that puts a search's answer most in doubt; empty: none.
+func searchDoubt(run result.Run) string {
+	for _, code := range []string{"search_not_falling", "search_drift", "short_probes", "cached_before", "search_open", "search_bytes", "search_warm"} {
+		if hasWarning(run, code) {
+			return code
+		}
+	}
+	return ""
+}
+
+// unfinishedSearch says how far a search came, and how it goes on.
+func unfinishedSearch(run result.Run) string {
+	line := fmt.Sprintf("The search ended after %s. With --resume and this folder it goes on.", plural(len(searchOf(run).Probes), "probe"))
+	if run.Error != "" {
+		line = sentence(run.Error) + " " + line
+	}
+	return line
 }
 
 // bracketLine is the two numbers of accelerators between which the answer lies, each with
 // its AU and how sure that is.
 func bracketLine(run result.Run) string {
+	s := searchOf(run)
 	var parts []string
 	for _, end := range []struct{ metric, verb string }{{"accelerators_max", "passes"}, {"accelerators_min_failing", "fails"}} {
 		n, ok := run.Metrics[end.metric]
-		if p, found := pointAt(searchOf(run), int(n)); ok && found {
-			parts = append(parts, fmt.Sprintf("P = %d %s: %s (%s to %s, %s; worst %s)", p.Accelerators, end.verb, units.Percent(p.AU, 1),
-				units.Percent(p.Low, 1), units.Percent(p.High, 1), plural(p.Probes, "probe"), units.Percent(p.Worst, 1)))
+		if p, found := pointAt(s, int(n)); ok && found {
+			parts = append(parts, fmt.Sprintf("P = %d %s: %s", p.Accelerators, end.verb, pointText(p, s.MinAU)))
 		}
 	}
-	if open := searchOf(run).Open; len(open) > 0 && len(parts) > 0 && searchOf(run).Stopped == "done" {
-		parts = append(parts, fmt.Sprintf("%s too near the threshold to tell", openNumbers(open)))
+	if len(s.Open) > 0 && len(parts) > 0 && s.Stopped == "done" {
+		parts = append(parts, fmt.Sprintf("%s too near the threshold to tell", openNumbers(s.Open)))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -73,12 +108,58 @@ func bracketLine(run result.Run) string {
 	return strings.Join(parts, "; ") + "."
 }
 
+// pointText is the AU of a point, how sure it is and its worst probe: "92.4 % ± 1.0 (worst
+// of 6 probes 90.6 %)".
+func pointText(p result.SearchPoint, threshold float64) string {
+	worst := fmt.Sprintf("worst of %s %s", plural(p.Probes, "probe"), percentBeside(p.Worst, threshold))
+	if p.Probes == 1 {
+		worst = "1 probe"
+	}
+	au := percentBeside(p.AU, threshold)
+	if half, ok := evenHalf(p); ok {
+		return fmt.Sprintf("%s ± %s (%s)", au, half, worst)
+	}
+	return fmt.Sprintf("%s (%s; %s)", au, pointInterval(p, threshold), worst)
+}
+
+// evenHalf is half of a point's interval in percentage points, the side that decides the
+// point; false where the sides differ by a tenth or more: the interval is even in the
+// logarithm of AU, and ends at 100 %.
+func evenHalf(p result.SearchPoint) (string, bool) {
+	below, above := p.AU-p.Low, p.High-p.AU
+	even := math.Abs(above-below) < 0.001 && p.High < 1
+	if p.Decided == "fail" {
+		return points(above), even
+	}
+	return points(below), even
+}
+
+// pointInterval is a point's interval as two ends.
+func pointInterval(p result.SearchPoint, threshold float64) string {
+	return strings.TrimSuffix(percentBeside(p.Low, threshold), " %") + " to " + percentBeside(p.High, threshold)
+}
+
 // edgeLine is where AU crosses the threshold, by the law that was fitted.
-func edgeLine(s result.Search) string {
-	if s.Edge == 0 {
+func edgeLine(run result.Run) string {
+	edge := edgeText(run)
+	if edge == "" {
 		return ""
 	}
-	return fmt.Sprintf("By the law that AU falls as 1/P it crosses %s at %.1f ± %.1f accelerators.", short(s.MinAU), s.Edge, s.EdgeHalf)
+	return fmt.Sprintf("Accelerators that share one rate have an AU that falls as 1/P: by that law it crosses %s at %s.", short(searchOf(run).MinAU), edge)
+}
+
+// edgeText is the edge with half its 95 % interval; empty where there is none, or where AU
+// was seen not to follow the law.
+func edgeText(run result.Run) string {
+	s := searchOf(run)
+	if s.Edge == 0 || hasWarning(run, "search_not_falling") {
+		return ""
+	}
+	digits := 1
+	if s.EdgeHalf < 0.1 {
+		digits = 2
+	}
+	return fmt.Sprintf("%.*f ± %.*f", digits, s.Edge, digits, s.EdgeHalf)
 }
 
 // openNumbers names numbers that follow each other.
@@ -98,81 +179,85 @@ func pointAt(s result.Search, accelerators int) (result.SearchPoint, bool) {
 	return result.SearchPoint{}, false
 }
 
+// searchLimitLine names the limit with all that speaks for it.
 func searchLimitLine(run result.Run) string {
 	if run.Limit == nil {
 		return ""
 	}
 	line := limitLine(run)
 	if len(run.Limit.Evidence) > 0 {
-		line = strings.TrimSuffix(line, ".") + ": " + run.Limit.Evidence[0] + "."
+		line = strings.TrimSuffix(line, ".") + ": " + strings.Join(run.Limit.Evidence, "; ") + "."
 	}
 	return line
+}
+
+// fullRunAU is the mean AU of the full run at the answer; false where none came to its end.
+func fullRunAU(run result.Run) (au float64, ok bool) {
+	au, ok = run.Metrics["au_mean_fraction"]
+	return au, ok && run.Status == result.Complete && searchOf(run).FullRun != ""
 }
 
 // fullRunLine is what the whole run at the answer gave.
 func fullRunLine(run result.Run) string {
 	s := searchOf(run)
-	mean, ok := run.Metrics["au_mean_fraction"]
-	if s.FullRun == "" || !ok {
+	mean, ok := fullRunAU(run)
+	if !ok {
 		return ""
 	}
-	line := fmt.Sprintf("A full run at %s: %s AU", plural(int(run.Metrics["accelerators_max"]), "accelerator"), percentBeside(mean, s.MinAU))
+	line := fmt.Sprintf("A full run at P = %d: %s AU", int(run.Metrics["accelerators_max"]), percentBeside(mean, s.MinAU))
 	if worst, ok := run.Metrics["au_min_fraction"]; ok && worst < mean {
 		line += fmt.Sprintf(", worst epoch %s", percentBeside(worst, s.MinAU))
 	}
+	line += " (" + s.FullRun + ")."
 	if mean < s.MinAU {
-		line += ": it does not pass, so that fewer are to be planned with"
+		line += " It does not pass: plan with fewer."
 	}
-	return line + " (" + s.FullRun + ")."
+	return line
 }
 
-// tunedLine is which reader settings mattered.
-func tunedLine(s result.Search) string {
-	if len(s.Settings) == 0 {
-		return ""
-	}
-	var mattered []string
-	for _, t := range s.Settings {
-		if t.Mattered {
-			mattered = append(mattered, fmt.Sprintf("%s %s instead of %s changes AU by %s (%s to %s)", t.Name, t.To, t.From, signed(t.Change), signed(t.Low), signed(t.High)))
-		}
-	}
-	if len(mattered) == 0 {
-		return "None of the reader settings that were tried mattered."
-	}
-	return sentence(strings.Join(mattered, "; "))
-}
-
-// pointTable is the numbers of accelerators that were probed.
-func pointTable(run result.Run) (table, bool) {
+// searchFigures are what an engineer asks for after the answer of a search.
+func searchFigures(run result.Run) []keyFigure {
 	s := searchOf(run)
-	t := table{Label: "probes", Columns: []column{{Head: "accelerators", Number: true}, {Head: "AU", Number: true}, {Head: "interval", Number: true}, {Head: "worst", Number: true},
-		{Head: "this client's ceiling", Number: true}, {Head: "probes", Number: true}, {Head: "against " + short(s.MinAU)}}}
-	for _, p := range s.Points {
-		r := row{Cells: []cell{{Text: fmt.Sprint(p.Accelerators)}, {Text: units.Percent(p.AU, 1)}, {Text: units.Percent(p.Low, 1) + " to " + units.Percent(p.High, 1)},
-			{Text: units.Percent(p.Worst, 1)}, {}, {Text: fmt.Sprint(p.Probes)}, {Text: p.Decided}}}
-		if p.Ceiling > 0 {
-			r.Cells[4].Text = units.Percent(p.Ceiling, 1)
+	var figures []keyFigure
+	for i := len(s.Probes) - 1; i >= 0; i-- {
+		if p := s.Probes[i]; p.Rate {
+			figures = append(figures, keyFigure{Label: "no compute", Value: units.Rate(p.BytesPerS),
+				Detail: fmt.Sprintf("= %s, to %s that compute nothing", units.BinaryRate(p.BytesPerS), plural(p.Accelerators, "accelerator"))})
+			break
 		}
-		if p.Warm > 0 {
-			r.Cells[5].Text += fmt.Sprintf(", %d warm", p.Warm)
-		}
-		t.Rows = append(t.Rows, r)
 	}
-	return t, len(t.Rows) > 0
+	if most := int(run.Metrics["accelerators_max"]); most > 0 {
+		if rate, ok := probedRate(s, most); ok {
+			figures = append(figures, keyFigure{Label: fmt.Sprintf("at P = %d", most), Value: units.Rate(rate),
+				Detail: fmt.Sprintf("= %s, %s per accelerator", units.BinaryRate(rate), units.Rate(rate/float64(most)))})
+		}
+	}
+	if au, ok := fullRunAU(run); ok {
+		f := keyFigure{Label: "full run", Value: percentBeside(au, s.MinAU) + " AU"}
+		if worst, ok := run.Metrics["au_min_fraction"]; ok {
+			f.Detail = "worst epoch " + percentBeside(worst, s.MinAU)
+		}
+		figures = append(figures, f)
+	}
+	if read, ok := run.Metrics["read_bytes"]; ok && len(s.Probes) > 0 {
+		f := keyFigure{Label: "probes", Value: fmt.Sprint(len(s.Probes)), Detail: units.Bytes(read) + " read", Code: "search_warm"}
+		if s.Noise > 0 {
+			f.Detail += ", AU varies by " + units.Percent(s.Noise, 1) + " from one to the next"
+		}
+		figures = append(figures, f)
+	}
+	return figures
 }
 
-// tunedTable is what each reader setting changed.
-func tunedTable(run result.Run) (table, bool) {
-	t := table{Label: "settings", Columns: []column{{Head: "setting"}, {Head: "from"}, {Head: "to"}, {Head: "change of AU", Number: true}, {Head: "interval", Number: true}, {Head: "mattered"}}}
-	for _, s := range searchOf(run).Settings {
-		mattered := "no"
-		if s.Mattered {
-			mattered = "yes"
+// probedRate is the mean rate of the probes at one number of accelerators.
+func probedRate(s result.Search, accelerators int) (bytesPerS float64, ok bool) {
+	sum, n := 0.0, 0
+	for _, p := range s.Probes {
+		if p.Accelerators == accelerators && !p.Rate {
+			sum, n = sum+p.BytesPerS, n+1
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: s.Name}, {Text: s.From}, {Text: s.To}, {Text: signed(s.Change)}, {Text: signed(s.Low) + " to " + signed(s.High)}, {Text: mattered}}})
 	}
-	return t, len(t.Rows) > 0
+	return sum / float64(max(n, 1)), n > 0
 }
 
 // searchTables are those of a terminal.
@@ -182,7 +267,7 @@ func searchTables(run result.Run) []leadTable {
 		tables = append(tables, leadTable{table: t})
 	}
 	if t, ok := tunedTable(run); ok {
-		tables = append(tables, leadTable{Lead: "Reader settings that were tried in turn with the others as they were:", table: t})
+		tables = append(tables, leadTable{Lead: tunedLead(run), table: t})
 	}
 	return tables
 }

@@ -36,7 +36,7 @@ const trendColumns = 330
 
 func newTrend(h result.History, metric string) trend {
 	t := trend{metric: metric, runs: h.Runs}
-	for _, r := range h.Runs {
+	for _, r := range withoutWarmups(h.Runs) {
 		v, ok := r.Metrics[metric]
 		if !ok || r.Status != result.Complete || h.Metric == "" && result.HeadlineOf(r.Command, r.Metrics) != metric && !changed(h, metric) {
 			continue
@@ -74,7 +74,7 @@ func trendPart(h result.History, metric string, n int) (sheetPart, bool) {
 	f := newFigure(id+"-plot", words+" over time", t.describe(), 260, t.draw)
 	f.nameDots(t.dotNames())
 	f.Legend = t.legend()
-	f.Caption = t.caption(len(h.Runs))
+	f.Caption = t.caption(len(withoutWarmups(h.Runs)))
 	return sheetPart{ID: id, Title: words + ": how did it go over time?", Figure: &f}, true
 }
 
@@ -124,6 +124,9 @@ func (t trend) describe() string {
 
 func (t trend) caption(runs int) string {
 	text := "One dot is one run."
+	if slices.ContainsFunc(t.runs, func(r result.HistoryRun) bool { return len(r.Repeats) > 0 }) {
+		text = "One dot is one night, the mean of its repeats, or a run of no suite."
+	}
 	if len(t.thinned()) < len(t.points) {
 		text = fmt.Sprintf("Of %s the lowest and the highest of each stretch of time are drawn.", plural(len(t.points), "run"))
 	}

@@ -27,7 +27,7 @@ func HistoryText(w io.Writer, h result.History) error {
 	s := historySheet(h)
 	t, _ := historyTable(h, historyText, true)
 	t = t.withoutColumn("started (UTC)") // the IDs begin with it
-	s.Parts = append(s.Parts, sheetPart{Lead: leftOut(len(h.Runs), historyText), Table: &t})
+	s.Parts = append(s.Parts, sheetPart{Lead: leftOut(h, historyText), Table: &t})
 	return s.writeText(w)
 }
 
@@ -45,16 +45,16 @@ func HistoryHTML(w io.Writer, h result.History) error {
 	s.Parts = append(plots, s.Parts...)
 	t, links := historyTable(h, historyPage, false)
 	if len(t.Rows) > 0 {
-		s.Parts = append(s.Parts, sheetPart{ID: "runs", Title: "The runs, newest last", Lead: leftOut(len(h.Runs), historyPage), Table: &t, Links: links})
+		s.Parts = append(s.Parts, sheetPart{ID: "runs", Title: "The runs, newest last", Lead: leftOut(h, historyPage), Table: &t, Links: links})
 	}
 	return s.writeHTML(w)
 }
 
-func leftOut(runs, shown int) string {
-	if runs <= shown {
+func leftOut(h result.History, shown int) string {
+	if len(h.Runs) <= shown {
 		return ""
 	}
-	return fmt.Sprintf("The last %d; %s before them.", shown, plural(runs-shown, "run"))
+	return fmt.Sprintf("The last %d; %s before them.", shown, pointCount(h.Runs[:len(h.Runs)-shown]))
 }
 
 // historyMetrics are the metrics that a history is about: its own, or those that changed
@@ -121,7 +121,7 @@ func historyTitle(h result.History) string {
 	if len(names) > 3 {
 		names = []string{plural(len(names), "workload")}
 	}
-	about := strings.Join(append([]string{"History of " + plural(len(h.Runs), "run")}, names...), ", ")
+	about := strings.Join(append([]string{"History of " + pointCount(h.Runs)}, names...), ", ")
 	if h.Metric != "" {
 		about += ": " + h.Metric
 	}
@@ -130,21 +130,25 @@ func historyTitle(h result.History) string {
 
 // historyAnswer is how the last run ended and what the last change was.
 func historyAnswer(h result.History) answer {
-	if len(h.Runs) == 0 {
+	judged := withoutWarmups(h.Runs)
+	if len(judged) == 0 {
 		return answer{Word: "NO RUNS", Tone: "open"}
 	}
-	last := h.Runs[len(h.Runs)-1]
-	a := answer{Word: "LAST RUN: " + strings.ToUpper(verdictCell(last.Status, last.Verdict).Text), Tone: toneOf(last.Status, last.Verdict)}
+	last, what := judged[len(judged)-1], "LAST RUN: "
+	if len(last.Repeats) > 0 {
+		what = "LAST NIGHT: "
+	}
+	a := answer{Word: what + strings.ToUpper(verdictCell(last.Status, last.Verdict).Text), Tone: toneOf(last.Status, last.Verdict)}
 	if name := metricOf(h, last); name != "" {
 		if v, ok := last.Metrics[name]; ok {
 			a.Figure, a.Quantity = printed(name, v), metricWords(name)
 		}
 	}
 	counts := map[string]int{}
-	for _, r := range h.Runs {
+	for _, r := range judged {
 		counts[verdictCell(r.Status, r.Verdict).Text]++
 	}
-	a.Lines = []string{fmt.Sprintf("%s: %s.", sentenceWithoutEnd(plural(len(h.Runs), "run")), countsText(counts))}
+	a.Lines = []string{fmt.Sprintf("%s: %s.", sentenceWithoutEnd(pointCount(h.Runs)), countsText(counts))}
 	if len(h.Changes) > 0 {
 		c := h.Changes[len(h.Changes)-1]
 		before, after := besideEachOther(c.Metric, c.Before, c.After)
@@ -168,6 +172,9 @@ func toneOf(status result.Status, verdict result.Verdict) string {
 func changePoint(h result.History, c result.Change) []string {
 	before, after := besideEachOther(c.Metric, c.Before, c.After)
 	line := fmt.Sprintf("%s %s at %s: %s -> %s", c.Metric, c.Verdict, c.Run, before, after)
+	if at := slices.IndexFunc(h.Runs, func(r result.HistoryRun) bool { return r.ID == c.Run }); at >= 0 && h.Runs[at].Suite != nil {
+		line = fmt.Sprintf("%s, entry %s, %s at %s: %s -> %s", c.Metric, entryOf(h.Runs[at]), c.Verdict, c.Run, before, after)
+	}
 	if c.Before != 0 {
 		line += fmt.Sprintf(" (%s)", signed((c.After-c.Before)/math.Abs(c.Before)))
 	}
@@ -188,6 +195,10 @@ func historyTable(h result.History, last int, drawn bool) (table, map[place][]li
 		t.Columns = append(t.Columns, column{Head: "metric"})
 	}
 	t.Columns = append(t.Columns, column{Head: "value", Number: true})
+	nights := slices.ContainsFunc(h.Runs, func(r result.HistoryRun) bool { return len(r.Repeats) > 0 })
+	if nights {
+		t.Columns = append(t.Columns, column{Head: "mean of", Number: true}, column{Head: "entry"})
+	}
 	if drawn {
 		t.Columns = append(t.Columns, column{Head: "low to high"})
 	}
@@ -206,6 +217,9 @@ func historyTable(h result.History, last int, drawn bool) (table, map[place][]li
 			text, bar = printed(name, value), barOf(value, ranges[name])
 		}
 		line.Cells = append(line.Cells, cell{Text: text})
+		if nights {
+			line.Cells = append(line.Cells, cell{Text: repeatCount(r)}, cell{Text: entryOf(r)})
+		}
 		if drawn {
 			line.Cells = append(line.Cells, cell{Text: bar})
 		}

@@ -19,6 +19,9 @@ func keyFigures(run result.Run) []keyFigure {
 	if isBlock(run) {
 		return blockFigures(run)
 	}
+	if isSearch(run) {
+		return searchFigures(run)
+	}
 	var figures []keyFigure
 	if rate, ok := run.Metrics["read_bytes_per_s_mean"]; ok {
 		figures = append(figures, keyFigure{Label: "read", Value: units.Rate(rate), Detail: "= " + units.BinaryRate(rate)})

@@ -17,19 +17,20 @@ import (
 // piece of a bar, for readers who see no colours.
 type lostPart struct {
 	name, letter, label string
+	head                string // of its column, where label is too long
 	ink                 ink
 }
 
 func lostParts() []lostPart {
 	return []lostPart{
-		{losses.AU, "", "accelerators busy (AU)", inkAU},
-		{losses.FirstReads, "a", "first bytes of files", inkNet},
-		{losses.SlowReads, "b", "slow reads", inkBad},
-		{losses.Reads, "c", "other reads", inkRead},
-		{losses.Barrier, "d", "waiting for the slowest rank", inkStart},
-		{losses.Work, "e", "lbench's own work", inkWork},
-		{losses.Late, "f", "late timers, scheduler", inkLate},
-		{losses.After, "g", "after the last step", inkMuted},
+		{losses.AU, "", "accelerators busy (AU)", "AU", inkAU},
+		{losses.FirstReads, "a", "first bytes of files", "first bytes", inkNet},
+		{losses.SlowReads, "b", "slow reads", "slow reads", inkBad},
+		{losses.Reads, "c", "other reads", "other reads", inkRead},
+		{losses.Barrier, "d", "waiting for the slowest rank", "slowest rank", inkStart},
+		{losses.Work, "e", "lbench's own work", "own work", inkWork},
+		{losses.Late, "f", "late timers, scheduler", "late", inkLate},
+		{losses.After, "g", "after the last step", "after", inkMuted},
 	}
 }
 
@@ -84,7 +85,11 @@ func lostLines(run result.Run) []string {
 		return nil
 	}
 	lines := []string{line}
-	for _, c := range run.Lost.Causes[:min(2, len(run.Lost.Causes))] {
+	for i, c := range run.Lost.Causes[:min(2, len(run.Lost.Causes))] {
+		if i == 0 && run.Lost.Parts[losses.Barrier] > 0 { // or a cause would seem to cost more than its part
+			lines = append(lines, "By the slowest rank of each step, "+causeText(run, c))
+			continue
+		}
 		lines = append(lines, causeLine(run, c))
 	}
 	return lines
@@ -104,7 +109,7 @@ func lostLine(run result.Run, parts map[string]float64) string {
 		}
 		said = append(said, text)
 	}
-	for _, p := range [][2]string{{losses.Barrier, "waiting for the slowest rank"}, {losses.Work, "own work"}, {losses.Late, "late"}, {losses.After, "after the last step"}} {
+	for _, p := range [][2]string{{losses.Barrier, "waiting for the slowest rank"}, {losses.Work, "lbench's own work"}, {losses.Late, "late timers and scheduling"}, {losses.After, "after the last step"}} {
 		if text := points[p[0]]; text != "" && !none(text) {
 			said = append(said, p[1]+" "+text)
 		}
@@ -118,11 +123,15 @@ func lostLine(run result.Run, parts map[string]float64) string {
 
 // causeLine is one cause in a sentence.
 func causeLine(run result.Run, c result.LostCause) string {
-	name := causeName(c)
-	if c.Kind != result.LostToFile {
-		name = strings.ToUpper(name[:1]) + name[1:]
+	line := causeText(run, c)
+	if c.Kind == result.LostToFile || c.Kind == result.LostToSeconds && c.Target != nil { // it begins with a name
+		return line
 	}
-	return fmt.Sprintf("%s cost %s points (%s): %s.", name, points(c.Fraction), units.Duration(time.Duration(c.Lost)), causeWhy(run, c))
+	return strings.ToUpper(line[:1]) + line[1:]
+}
+
+func causeText(run result.Run, c result.LostCause) string {
+	return fmt.Sprintf("%s cost %s points (%s): %s.", causeName(c), points(c.Fraction), units.Duration(time.Duration(c.Lost)), causeWhy(run, c))
 }
 
 // causeName is what a cause is called in a table.
@@ -136,7 +145,11 @@ func causeName(c result.LostCause) string {
 		if c.Times > 0 {
 			return fmt.Sprintf("%d stretches of seconds", c.Times)
 		}
-		return fmt.Sprintf("seconds %d to %d", c.From/1e9, (c.To+1e9-1)/1e9)
+		seconds := fmt.Sprintf("seconds %d to %d", c.From/1e9, (c.To+1e9-1)/1e9)
+		if c.Target != nil {
+			return c.Target.Name + " in " + seconds
+		}
+		return seconds
 	case result.LostToFirst:
 		return "first reads of files"
 	case result.LostToClient:
@@ -149,19 +162,19 @@ func causeName(c result.LostCause) string {
 func causeWhy(run result.Run, c result.LostCause) string {
 	switch c.Kind {
 	case result.LostToFile:
-		return "one rank waited for it while the others had their batches"
+		return "one rank waited for it while the others did not"
 	case result.LostToRank:
-		return "it waited for reads while the others had their batches, and not for one file"
+		return "it waited for reads while the others did not, and not for one file"
 	case result.LostToSeconds:
 		text := "reads held all ranks up then"
 		if c.Times > 0 {
 			return fmt.Sprintf("%s, between second %d and %d", text, c.From/1e9, (c.To+1e9-1)/1e9)
 		}
+		if c.Target != nil {
+			text = targetThen(*c.Target, time.Duration(c.To-c.From)) + " and all ranks were held up"
+		}
 		if len(run.Epochs) > 1 {
 			text = fmt.Sprintf("in epoch %d %s", c.Epoch, text)
-		}
-		if c.Target != nil {
-			text += "; " + targetThen(*c.Target)
 		}
 		return text
 	case result.LostToFirst:
@@ -170,19 +183,27 @@ func causeWhy(run result.Run, c result.LostCause) string {
 		return "its own work on the bytes, late timers and the scheduler"
 	}
 	if c.Target != nil {
-		return "no file, rank or second stands out; " + targetEver(*c.Target)
+		return "no single file, rank or second explains it; " + targetEver(*c.Target)
 	}
-	return "no file, rank or second stands out"
+	return "no single file, rank or second explains it"
 }
 
-// targetThen is what the mount's counters say of a target while time was lost.
-func targetThen(t result.LostTarget) string {
-	return fmt.Sprintf("%s gave %s of its usual rate, its reads took %s times as long as usual", t.Name, units.Percent(t.Rate, 0), times(t.Slower))
+// targetThen is what the mount's counters say of a target while time was lost. After a read
+// that hung it may have given as much as ever.
+func targetThen(t result.LostTarget, long time.Duration) string {
+	slower := fmt.Sprintf("its reads took %s times as long as usual", times(t.Slower))
+	switch {
+	case t.Rate > 0.95:
+		return slower
+	case t.Rate < 0.005:
+		return fmt.Sprintf("it gave nothing for %s, %s", units.Duration(long), slower)
+	}
+	return fmt.Sprintf("it gave %s of its usual rate for %s, %s", units.Percent(t.Rate, 0), units.Duration(long), slower)
 }
 
 // targetEver is what they say of one over the whole run.
 func targetEver(t result.LostTarget) string {
-	return fmt.Sprintf("reads from %s took %s times as long as from the others", t.Name, times(t.Slower))
+	return fmt.Sprintf("reads from %s took %s times as long as those from the others", t.Name, times(t.Slower))
 }
 
 func times(n float64) string {
@@ -221,7 +242,7 @@ func (d *data) lostOf() *result.Lost {
 }
 
 func causeTable(run result.Run, causes []result.LostCause) *table {
-	t := table{Label: "What to blame, the costliest first", Columns: []column{{Head: "to blame"}, {Head: "points of AU", Number: true}, {Head: "time", Number: true}, {Head: "because"}}}
+	t := table{Label: "What to blame, the costliest first", Columns: []column{{Head: "to blame"}, {Head: "points of AU", Number: true}, {Head: "time lost", Number: true}, {Head: "because"}}}
 	for i, c := range causes {
 		t.Rows = append(t.Rows, row{Cells: []cell{
 			{Text: causeName(c), Bad: i == 0 && c.Fraction >= 0.01}, {Text: points(c.Fraction)}, {Text: units.Duration(time.Duration(c.Lost))}, {Text: causeWhy(run, c)},
@@ -232,15 +253,11 @@ func causeTable(run result.Run, causes []result.LostCause) *table {
 
 // lostTable has the parts of each epoch, and its start-up, which is in no AU, beside them.
 func lostTable(run result.Run, lost *result.Lost) *table {
-	t := table{Label: "Parts of each epoch in % of its window, and its start-up", Columns: []column{{Head: "epoch"}}}
+	t := table{Label: "Parts of each epoch in % of its window, and its start-up before that", Columns: []column{{Head: "epoch"}}}
 	for _, p := range lostParts() {
-		head := p.label
-		if p.name == losses.AU {
-			head = "AU"
-		}
-		t.Columns = append(t.Columns, column{Head: head, Number: true})
+		t.Columns = append(t.Columns, column{Head: p.head, Number: true})
 	}
-	t.Columns = append(t.Columns, column{Head: "start-up, apart", Number: true})
+	t.Columns = append(t.Columns, column{Head: "start-up", Number: true})
 	add := func(kind, name string, parts map[string]float64, start string) {
 		points, _ := lostPoints(run, parts)
 		r := row{Kind: kind, Cells: []cell{{Text: name}}}

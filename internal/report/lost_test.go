@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -67,12 +68,21 @@ func TestCauseLines(t *testing.T) {
 	rank := 3
 	run := result.Run{Epochs: make([]result.Epoch, 2)}
 	for want, c := range map[string]result.LostCause{
-		"train/img_00017.tfrecord cost 4.1 points (1.23 s): one rank waited for it while the others had their batches.":  {Kind: result.LostToFile, File: "train/img_00017.tfrecord"},
-		"Rank 3 cost 4.1 points (1.23 s): it waited for reads while the others had their batches, and not for one file.": {Kind: result.LostToRank, Rank: &rank},
-		"Seconds 10 to 12 cost 4.1 points (1.23 s): in epoch 2 reads held all ranks up then.":                            {Kind: result.LostToSeconds, Epoch: 2, From: 10e9, To: 12e9},
-		"First reads of files cost 4.1 points (1.23 s): that is beyond what as many other reads cost.":                   {Kind: result.LostToFirst},
-		"This client cost 4.1 points (1.23 s): its own work on the bytes, late timers and the scheduler.":                {Kind: result.LostToClient},
-		"Reads throughout cost 4.1 points (1.23 s): no file, rank or second stands out.":                                 {Kind: result.LostToStorage},
+		"train/img_00017.tfrecord cost 4.1 points (1.23 s): one rank waited for it while the others did not.":       {Kind: result.LostToFile, File: "train/img_00017.tfrecord"},
+		"Rank 3 cost 4.1 points (1.23 s): it waited for reads while the others did not, and not for one file.":      {Kind: result.LostToRank, Rank: &rank},
+		"Seconds 10 to 12 cost 4.1 points (1.23 s): in epoch 2 reads held all ranks up then.":                       {Kind: result.LostToSeconds, Epoch: 2, From: 10e9, To: 12e9},
+		"25 stretches of seconds cost 4.1 points (1.23 s): reads held all ranks up then, between second 10 and 90.": {Kind: result.LostToSeconds, Times: 25, From: 10e9, To: 90e9},
+		"First reads of files cost 4.1 points (1.23 s): that is beyond what as many other reads cost.":              {Kind: result.LostToFirst},
+		"This client cost 4.1 points (1.23 s): its own work on the bytes, late timers and the scheduler.":           {Kind: result.LostToClient},
+		"Reads throughout cost 4.1 points (1.23 s): no single file, rank or second explains it.":                    {Kind: result.LostToStorage},
+		"zettafs-OST0002 in seconds 100 to 141 cost 4.1 points (1.23 s): in epoch 2 it gave 40 % of its usual rate for 41 s, its reads took 2.5 times as long as usual and all ranks were held up.": {
+			Kind: result.LostToSeconds, Epoch: 2, From: 100e9, To: 141e9, Target: &result.LostTarget{Name: "zettafs-OST0002", Slower: 2.51, Rate: 0.4}},
+		"10.0.0.8 in seconds 10 to 12 cost 4.1 points (1.23 s): in epoch 2 it gave nothing for 2 s, its reads took 140 times as long as usual and all ranks were held up.": {
+			Kind: result.LostToSeconds, Epoch: 2, From: 10e9, To: 12e9, Target: &result.LostTarget{Name: "10.0.0.8", Slower: 139.7}},
+		"10.0.0.9 in seconds 10 to 12 cost 4.1 points (1.23 s): in epoch 2 its reads took 1.7 times as long as usual and all ranks were held up.": {
+			Kind: result.LostToSeconds, Epoch: 2, From: 10e9, To: 12e9, Target: &result.LostTarget{Name: "10.0.0.9", Slower: 1.7, Rate: 1.04}},
+		"Reads throughout cost 4.1 points (1.23 s): no single file, rank or second explains it; reads from zettafs-OST0002 took 3.1 times as long as those from the others.": {
+			Kind: result.LostToStorage, Target: &result.LostTarget{Name: "zettafs-OST0002", Slower: 3.1}},
 	} {
 		c.Fraction, c.Lost = 0.041, 1.23e9
 		if got := causeLine(run, c); got != want {
@@ -152,5 +162,65 @@ func TestLostSections(t *testing.T) {
 		if s, ok := ask(d); ok {
 			t.Errorf("a run without steps has a section %+v", s)
 		}
+	}
+}
+
+// lostRun is a made run of 20 epochs with all parts of lost time, in which an OST was slow.
+func lostRun() made {
+	var au []float64
+	for i := range 20 {
+		au = append(au, 0.92-0.003*float64(i))
+	}
+	m := newMade(au, 4*time.Second).withLost()
+	m.run.Lost.Causes = append([]result.LostCause{{Kind: result.LostToSeconds, Epoch: 2, From: 190e9, To: 194e9, Lost: 41e9, Fraction: 0.0213,
+		Target: &result.LostTarget{Name: "zettafs-OST0002", Slower: 2.51, Rate: 0.4}}}, m.run.Lost.Causes...)
+	return m.withFiles()
+}
+
+// TestLostTarget: a target that slowed stands in the lines, in the table and in Markdown.
+func TestLostTarget(t *testing.T) {
+	m := lostRun()
+	const name, because = "zettafs-OST0002 in seconds 190 to 194", "in epoch 2 it gave 40 % of its usual rate for 4 s, its reads took 2.5 times as long as usual and all ranks waited"
+	want := "By the slowest rank of each step, " + name + " cost 2.1 points (41 s): " + because + "."
+	if lines := lostLines(m.run); len(lines) != 3 || lines[1] != want {
+		t.Errorf("lines %q, want %q", lines, want)
+	}
+	if row := causeTable(m.run, m.run.Lost.Causes).Rows[0]; row.Cells[0].Text != name || row.Cells[3].Text != because {
+		t.Errorf("row %+v", row)
+	}
+	if text := written(t, func(w io.Writer) error { return Markdown(w, []result.Run{m.run}) }); !strings.Contains(text, because) {
+		t.Errorf("Markdown lacks the target:\n%s", text)
+	}
+}
+
+// TestLostBars: up to 50 epochs have a bar each.
+func TestLostBars(t *testing.T) {
+	for _, test := range []struct {
+		epochs int
+		height string
+		says   string
+	}{{1, "66", "Each bar is"}, {12, "396", "Each bar is"}, {13, "270", "Each bar is"}, {50, "936", "Each bar is"}, {51, "66", "the mean of all 51 epochs"}} {
+		lost := &result.Lost{Parts: map[string]float64{losses.AU: 0.9, losses.Reads: 0.1}}
+		for i := range test.epochs {
+			lost.Epochs = append(lost.Epochs, result.EpochLost{Epoch: i + 1, Parts: lost.Parts})
+		}
+		f := lostFigure(result.Run{}, lost)
+		if !strings.Contains(string(f.Wide), `viewBox="0 0 760 `+test.height+`"`) || !strings.Contains(f.Caption, test.says) {
+			t.Errorf("%d epochs: %.120s, %s", test.epochs, f.Wide, f.Caption)
+		}
+	}
+}
+
+// TestWorstSecond: the longest wait, however long it lasted, from its first second on.
+func TestWorstSecond(t *testing.T) {
+	s := losses.Seconds{Width: 1e9, All: []losses.Second{{Together: 9e8, Wait: 5e8}, {Alone: 6e8, Wait: 4e9, Rank: 7}, {Alone: 1e9, Wait: 4e9, Rank: 7}, {Wait: 9e9}}}
+	if worst, found := worstSecond(s); worst != 1 || !found {
+		t.Errorf("second %d, %v: want 1", worst, found)
+	}
+	if items := slowestLegend(s); len(items) != 2 || items[0].Ink != inkRead || items[1].Ink != inkBad {
+		t.Errorf("legend %+v", items)
+	}
+	if _, found := worstSecond(losses.Seconds{Width: 1e9, All: make([]losses.Second, 3)}); found {
+		t.Error("nothing was lost, and a second was the worst")
 	}
 }

@@ -26,11 +26,11 @@ func lostFigure(run result.Run, lost *result.Lost) figure {
 	for _, e := range lost.Epochs {
 		bars = append(bars, lostBar{strconv.Itoa(e.Epoch), e.Parts})
 	}
-	if len(bars) > barRows {
+	if len(bars) > lostRows {
 		bars = []lostBar{{"all", lost.Parts}}
 	}
 	from := lostFrom(bars)
-	f := newFigure("lost", "AU and what was lost, per epoch", lostDescription(run, bars), vg.Length(36+30*len(bars)), func(c draw.Canvas, size frame) {
+	f := newFigure("lost", "AU and what was lost, per epoch", lostDescription(run, bars), vg.Length(36+lostPitch(bars)*len(bars)), func(c draw.Canvas, size frame) {
 		drawLost(c, size, run, bars, from)
 	})
 	points, _ := lostPoints(run, lost.Parts)
@@ -47,6 +47,17 @@ func lostFigure(run result.Run, lost *result.Lost) figure {
 	}
 	f.Caption = lostCaption(run, lost, from)
 	return f
+}
+
+// lostRows is how many epochs get a bar of their own; more share one.
+const lostRows = 50
+
+// lostPitch is the distance of two bars: less where there are many.
+func lostPitch(bars []lostBar) int {
+	if len(bars) > barRows {
+		return 18
+	}
+	return 30
 }
 
 // lostFrom is where the axis begins: a little below the lowest AU, so that what was lost
@@ -82,13 +93,13 @@ func drawLost(c draw.Canvas, size frame, run result.Run, bars []lostBar, from fl
 	p.Add(painter(func(c draw.Canvas, p *plot.Plot) {
 		toX, toY := p.Transforms(&c)
 		for i, b := range bars {
-			drawLostBar(c, size, run, b, toX, toY(float64(len(bars)-1-i)))
+			drawLostBar(c, size, run, b, toX, toY(float64(len(bars)-1-i)), vg.Length(lostPitch(bars))/3, i == 0 || len(bars) <= barRows)
 		}
 	}))
 	p.Draw(c)
 }
 
-func drawLostBar(c draw.Canvas, size frame, run result.Run, b lostBar, toX func(float64) vg.Length, middle vg.Length) {
+func drawLostBar(c draw.Canvas, size frame, run result.Run, b lostBar, toX func(float64) vg.Length, middle, half vg.Length, letters bool) {
 	at := 0.0
 	for _, part := range lostParts() {
 		left, right := max(toX(at), c.Min.X), toX(min(at+b.parts[part.name], 1))
@@ -96,14 +107,14 @@ func drawLostBar(c draw.Canvas, size frame, run result.Run, b lostBar, toX func(
 		if right-left < 0.5 {
 			continue
 		}
-		fillBox(c, part.ink, left, middle-10, right, middle+10)
-		fillBox(c, inkOn, right-0.6, middle-10, right, middle+10) // parts are told apart without colours
+		fillBox(c, part.ink, left, middle-half, right, middle+half)
+		fillBox(c, inkOn, right-0.6, middle-half, right, middle+half) // parts are told apart without colours
 		color := inkText
 		if part.ink == inkNet || part.ink == inkBad || part.ink == inkMuted {
 			color = inkOn // on dark ones
 		}
 		style := textStyle(color, size.text, draw.XCenter, draw.YCenter)
-		if part.letter != "" && right-left > style.Width(part.letter)+5 {
+		if letters && part.letter != "" && right-left > style.Width(part.letter)+5 {
 			c.FillText(style, vg.Point{X: (left + right) / 2, Y: middle + 1}, part.letter)
 		}
 	}
@@ -136,8 +147,16 @@ func lostDescription(run result.Run, bars []lostBar) string {
 }
 
 func lostCaption(run result.Run, lost *result.Lost, from float64) string {
-	parts := []string{"Each bar is the time between the first and the last barrier of an epoch, the mean over its ranks; the parts make 100 %.",
-		"The plot above counts what the last rank into each barrier waited for reads; here that counts for this one rank, and for the others it is waiting for the slowest."}
+	parts := []string{"Each bar is the time between the first and the last barrier of an epoch, the mean over its ranks; the parts make 100 %."}
+	switch n := len(lost.Epochs); {
+	case n > lostRows:
+		parts[0] = fmt.Sprintf("The bar is the mean of all %d epochs: of each the time between its first and its last barrier, the mean over its ranks. The table below has each.", n)
+	case n > 1:
+		parts = append(parts, "The figures beside the names are means over the epochs.")
+	}
+	if lost.Parts[losses.Barrier] > 0 {
+		parts = append(parts, "Reads are what each rank waited for them itself. What it then waited for the slowest rank is apart, although that one may have waited for reads: the plot above and the table below go by the slowest rank of each step.")
+	}
 	if p := profile(run); p != "shuffled" {
 		parts = append(parts, fmt.Sprintf("AU here is by lbench's own formula, computation over that time; the AU of %s, by its own, stands above.", p))
 	}

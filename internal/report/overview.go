@@ -25,6 +25,7 @@ func overviewSheet(all []published, version string) sheet {
 	if n := len(runs); n > 0 {
 		s.Sub = fmt.Sprintf("%s to %s · lbench %s", runs[n-1].Started.UTC().Format("2006-01-02"), runs[0].Started.UTC().Format("2006-01-02"), version)
 	}
+	s.warned(runWarnings(publishedRuns(sorted)))
 	if t, links := setTable(sorted); len(t.Rows) > 0 {
 		s.Parts = append(s.Parts, sheetPart{ID: "sets", Title: "What do runs of one kind give together?", Table: &t, Links: links,
 			Lead: "Runs of the same command, workload, plan and mount, where two or more came to their end. The deviation is that of the population, as DLIO's; the interval is that of the mean."})
@@ -62,12 +63,12 @@ func overviewEnds(runs []result.Run) string {
 // is the same in all of them has no column: inAllRuns says it.
 func runTable(all []published) (table, map[place][]link) {
 	t := table{Label: "One row per run", Columns: []column{
-		{Head: "run"}, {Head: "verdict"}, {Head: "result", Number: true}, {Head: "of what"}, {Head: "started (UTC)"}, {Head: "workload"}, {Head: "mount"},
+		{Head: "run"}, {Head: "verdict", Code: "fits_in_memory"}, {Head: "result", Number: true}, {Head: "of what"}, {Head: "started (UTC)"}, {Head: "workload"}, {Head: "mount"},
 	}}
 	links := map[place][]link{}
 	for i, p := range all {
 		value, what := runHeadline(p.run)
-		verdict, remark := verdictCell(p.run.Status, p.run.Verdict), p.run.Error
+		verdict, remark := qualifiedVerdict(p.run), p.run.Error
 		if p.broken != "" {
 			verdict = cell{Text: verdict.Text + ", data broken", Bad: true}
 			remark = joined(remark, "its data can't be read: "+strings.TrimPrefix(p.broken, "report: "))

@@ -30,7 +30,7 @@ func sections(run result.Run, files []result.FileSum) []func(*data) (section, bo
 	}
 	if isSearch(run) {
 		return []func(*data) (section, bool){
-			curveSection, tunedSection, limitSection, telemetrySection, metricSection, settingSection, mountSection, fileSection(files),
+			curveSection, fullRunSection, tunedSection, limitSection, telemetrySection, metricSection, settingSection, mountSection, fileSection(files),
 		}
 	}
 	return slices.Concat([]func(*data) (section, bool){

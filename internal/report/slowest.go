@@ -39,10 +39,11 @@ func slowestSection(d *data) (section, bool) {
 		}
 		drawSlowest(c, size, d, seconds, worst)
 	})
-	f.Legend = []legendItem{{inkRead, "reads, all ranks waited", ""}, {inkBad, "reads, one rank waited", ""}, {inkLate, "own work and lateness", ""}}
-	w := seconds.All[worst]
-	f.Caption = fmt.Sprintf("Above: how much of each %s was lost, as the last rank into each barrier saw it. Below: the rank that waited longest then. The worst: at %s rank %d waited %s.",
-		secondName(seconds.Width), units.Duration(time.Duration(int64(worst)*seconds.Width)), w.Rank, units.Duration(time.Duration(w.Wait)))
+	f.Legend = slowestLegend(seconds)
+	f.Caption = fmt.Sprintf("Above: how much of each %s was lost, as the last rank into each barrier saw it. Below: the rank that waited longest then.", secondName(seconds.Width))
+	if w := seconds.All[worst]; w.Wait > 0 {
+		f.Caption += fmt.Sprintf(" The longest wait: rank %d, %s, at %s.", w.Rank, units.Duration(time.Duration(w.Wait)), units.Duration(time.Duration(int64(worst)*seconds.Width)))
+	}
 	s := section{ID: "slowest", Title: "Which rank and which file held the others up?", Figure: &f}
 	if t, ok := costTable("file", d.lost.Files(d.run)); ok {
 		s.Table = &t
@@ -55,7 +56,7 @@ func slowestSection(d *data) (section, bool) {
 		}
 	}
 	if s.Table != nil {
-		s.Lead = "The tables count steps in which one rank waited for reads and the others had their batches."
+		s.Lead = "The tables count steps in which one rank waited for reads while the others did not."
 	}
 	return s, true
 }
@@ -67,19 +68,38 @@ func secondName(width int64) string {
 	return units.Duration(time.Duration(width))
 }
 
+// worstSecond is the first of the longest wait; false where nothing was lost.
 func worstSecond(s losses.Seconds) (int, bool) {
 	worst, found := 0, false
 	for i, one := range s.All {
-		if one.Lost() > 0 && (!found || one.Lost() > s.All[worst].Lost()) {
+		if one.Lost() > 0 && (!found || one.Wait > s.All[worst].Wait) {
 			worst, found = i, true
 		}
 	}
 	return worst, found
 }
 
+// slowestLegend names what there is of in the plot.
+func slowestLegend(s losses.Seconds) []legendItem {
+	var together, alone, own int64
+	for _, one := range s.All {
+		together, alone, own = together+one.Together, alone+one.Alone, own+one.Own
+	}
+	var items []legendItem
+	for _, of := range []struct {
+		ns   int64
+		item legendItem
+	}{{together, legendItem{inkRead, "reads, all ranks waited", ""}}, {alone, legendItem{inkBad, "reads, one rank waited", ""}}, {own, legendItem{inkLate, "own work and lateness", ""}}} {
+		if of.ns > 0 {
+			items = append(items, of.item)
+		}
+	}
+	return items
+}
+
 // costTable lists the costliest; false where none cost anything that prints.
 func costTable(what string, costs []losses.Cost) (table, bool) {
-	t := table{Label: "The " + what + "s that cost most", Columns: []column{{Head: what}, {Head: "points of AU", Number: true}, {Head: "time", Number: true}, {Head: "epochs", Number: true}}}
+	t := table{Label: "The " + what + "s that cost most", Columns: []column{{Head: what}, {Head: "points of AU", Number: true}, {Head: "time lost", Number: true}, {Head: "epochs", Number: true}}}
 	for _, c := range costs[:min(len(costs), slowestListed)] {
 		if c.Lost <= 0 {
 			break
@@ -110,7 +130,7 @@ func drawSlowest(c draw.Canvas, size frame, d *data, s losses.Seconds, worst int
 		ranks = max(ranks, d.run.Plan.Accelerators)
 	}
 	below := newPlot(size, timeTicks(end, size), rankTicks(ranks))
-	below.X.Min, below.X.Max, below.Y.Min, below.Y.Max = 0, end, -0.5, float64(ranks)-0.5
+	below.X.Min, below.X.Max, below.Y.Min, below.Y.Max = 0, end, -0.5, 1.25*float64(ranks)-0.5 // the label stands above the ranks
 	below.Add(painter(func(c draw.Canvas, p *plot.Plot) {
 		drawEpochMarks(c, p, size, d, false)
 		drawLastRanks(c, p, size, s, worst)
@@ -193,16 +213,21 @@ func drawLastRanks(c draw.Canvas, p *plot.Plot, size frame, s losses.Seconds, wo
 		all.add(color, left, y-half, max(toX(float64(i+1)*float64(s.Width)), left+2), y+half)
 	}
 	all.fill(c)
-	w := s.All[worst]
-	style := bold(textStyle(inkText, size.text, draw.XLeft, draw.YCenter))
+	if w := s.All[worst]; w.Wait > 0 {
+		drawLongest(c, size, w, vg.Point{X: toX((float64(worst) + 0.5) * float64(s.Width)), Y: toY(float64(w.Rank)) + half})
+	}
+}
+
+// drawLongest writes the longest wait above the ranks, with a line down to its place.
+func drawLongest(c draw.Canvas, size frame, w losses.Second, place vg.Point) {
+	style := bold(textStyle(inkText, size.text, draw.XLeft, draw.YTop))
 	label := fmt.Sprintf("rank %d, %s", w.Rank, units.Duration(time.Duration(w.Wait)))
-	at := vg.Point{X: toX(float64(worst+1)*float64(s.Width)) + 5, Y: toY(float64(w.Rank)) + 1}
+	at := vg.Point{X: place.X - 4, Y: c.Max.Y}
 	if at.X+style.Width(label) > c.Max.X+size.margin {
-		style.XAlign, at.X = draw.XRight, toX(float64(worst)*float64(s.Width))-5
+		style.XAlign, at.X = draw.XRight, place.X+4
 	}
-	if w.Wait > 0 {
-		c.FillText(style, at, label)
-	}
+	c.StrokeLine2(draw.LineStyle{Color: inkText, Width: 0.8, Dashes: []vg.Length{2, 2}}, place.X, c.Max.Y-size.text-2, place.X, place.Y)
+	c.FillText(style, at, label)
 }
 
 func slowestDescription(s losses.Seconds, worst int) string {

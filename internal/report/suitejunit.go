@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lbench/lbench/internal/result"
 )
@@ -37,13 +38,17 @@ func suiteGates(s result.Suite) junitSuite {
 		}
 		out.Cases = append(out.Cases, one)
 	}
-	for i, warning := range s.Warnings {
-		if i > 0 {
-			out.Out += "\n"
-		}
-		out.Out += "warning " + plain(warning.Code) + ": " + plain(warning.Text)
-	}
+	out.Out = junitWarnings(s.Warnings)
 	return out
+}
+
+// junitWarnings has a line for each warning.
+func junitWarnings(warnings []result.Warning) string {
+	var lines []string
+	for _, w := range warnings {
+		lines = append(lines, "warning "+plain(w.Code)+": "+plain(w.Text))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // gateText is what a gate wanted and got, in one line.
@@ -59,7 +64,10 @@ func gateText(g result.Gate) string {
 }
 
 func suiteRuns(s result.Suite, runs map[string]result.Run) junitSuite {
-	out := junitSuite{Name: plain(s.Name + " runs"), Timestamp: junitTime(s.Started)}
+	out := junitSuite{Name: plain(s.Name + " runs"), Timestamp: junitTime(s.Started), Out: junitWarnings(suiteWarnings(s, runs))}
+	if words := suiteCached(s, runs); words != "" {
+		out.Properties = []junitProperty{{"client_memory", plain(words)}}
+	}
 	for _, e := range s.Entries {
 		name := fmt.Sprintf("repeat %d", e.Repeat)
 		if e.Warmup {
@@ -76,7 +84,7 @@ func suiteRuns(s result.Suite, runs map[string]result.Run) junitSuite {
 		case e.State != result.Done:
 			one.Skipped = &junitFault{Message: plain(joined(string(e.State), e.Error))}
 		case known && run.Verdict == result.Fail && !e.Warmup:
-			one.Failure = &junitFault{Message: plain("failed its own rules: " + failedNames(run)), Type: "rule"}
+			one.Failure = &junitFault{Message: plain("failed its own rules: " + strings.Join(rulesMissed(run), "; ")), Type: "rule"}
 		}
 		out.Cases = append(out.Cases, one)
 	}

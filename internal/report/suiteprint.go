@@ -55,10 +55,10 @@ func suiteSheet(s result.Suite, runs map[string]result.Run) sheet {
 	page := sheet{
 		Title:  fmt.Sprintf("Suite %s: %s, %s", s.Name, plural(len(s.Gates), "gate"), plural(len(s.Entries), "run")),
 		Sub:    suiteSub(s),
-		Answer: suiteAnswer(s),
+		Answer: suiteAnswer(s, runs),
 		Ends:   suiteEnds(s),
 	}
-	page.warned(s.Warnings)
+	page.warned(slices.Concat(s.Warnings, suiteWarnings(s, runs)))
 	if t := gateTable(s.Gates); len(t.Rows) > 0 {
 		page.Parts = append(page.Parts, sheetPart{ID: "gates", Title: "Which gates held?", Table: &t,
 			Lead: "A change is against the baseline, with its 95 % interval; a gate that cannot be decided fails nothing."})
@@ -96,25 +96,34 @@ func suiteEnds(s result.Suite) string {
 	return disclaimer(result.Run{Block: &result.Block{}})
 }
 
-func suiteAnswer(s result.Suite) answer {
-	failed := failedGates(s.Gates)
+func suiteAnswer(s result.Suite, runs map[string]result.Run) answer {
+	failed, lines := failedGates(s.Gates), failedRuns(s, runs)
 	a := answer{Tone: "open"}
 	switch {
 	case s.Status != result.Complete:
 		a.Word, a.Why = "NO VERDICT", "suite "+string(s.Status)
 	case s.Verdict == result.Pass:
-		a.Word, a.Tone = "PASS", "ok"
+		a.Word, a.Why, a.Tone = "PASS", suiteCached(s, runs), "ok"
+		if a.Why != "" {
+			a.Alarm = "Some of what was read came, or could come, from this client's memory: the verdict is not on the storage alone."
+		}
 	case s.Verdict == result.Fail:
 		a.Word, a.Tone = "FAIL", "bad"
+		var parts []string
 		if failed > 0 {
-			a.Why = fmt.Sprintf("%d of %s", failed, plural(len(s.Gates), "gate"))
+			parts = append(parts, fmt.Sprintf("%d of %s", failed, plural(len(s.Gates), "gate")))
 		}
+		if n := len(lines); n > 0 {
+			parts = append(parts, plural(n, "run")+" by "+oneOrMore(n, "its", "their")+" own rules")
+		}
+		a.Why = joined(parts...)
 	default:
 		a.Word, a.Why = "NO VERDICT", "no gate was decided"
 	}
 	if s.Error != "" {
 		a.Lines = append(a.Lines, sentence(s.Error))
 	}
+	a.Lines = append(a.Lines, firstLines(lines)...)
 	for _, g := range s.Gates {
 		if g.Decided && !g.OK {
 			a.Lines = append(a.Lines, gateLine(g))
@@ -129,6 +138,60 @@ func suiteAnswer(s result.Suite) answer {
 	return a
 }
 
+// failedRuns says of each run that failed rules of its own which they are, with figures.
+// A warm-up fails nothing.
+func failedRuns(s result.Suite, runs map[string]result.Run) []string {
+	var lines []string
+	for _, e := range s.Entries {
+		run := runs[e.Run] // empty where it can't be read
+		byExit := e.Exit != nil && *e.Exit == exitFailed
+		if e.State != result.Done || e.Warmup || !byExit && run.Verdict != result.Fail {
+			continue
+		}
+		name := fmt.Sprintf("%s, repeat %d", e.Entry, e.Repeat)
+		rules := rulesMissed(run)
+		switch {
+		case len(rules) > 0:
+			lines = append(lines, fmt.Sprintf("%s failed %s: %s.", name, oneOrMore(len(rules), "its own rule", "rules of its own"), strings.Join(rules, "; ")))
+		case e.Error != "":
+			lines = append(lines, fmt.Sprintf("%s: %s.", name, strings.TrimSuffix(e.Error, ".")))
+		default:
+			lines = append(lines, name+" failed a rule of its own; its folder can't be read to say which.")
+		}
+	}
+	return lines
+}
+
+// rulesMissed are the rules that a run failed, each with what it wanted and got.
+func rulesMissed(run result.Run) []string {
+	var rules []string
+	for _, c := range run.Checks {
+		if !c.OK {
+			rules = append(rules, fmt.Sprintf("%s: wanted %s, got %s", c.Rule, wanted(c), gotOf(run, c)))
+		}
+	}
+	return rules
+}
+
+// exitFailed is the exit code of a run that failed a rule of its own.
+const exitFailed = 3
+
+func oneOrMore(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}
+
+// firstLines keeps as many lines as a reader takes in and counts the others.
+func firstLines(lines []string) []string {
+	const most = 5
+	if more := len(lines) - most; more > 0 {
+		return append(slices.Clone(lines[:most]), fmt.Sprintf("%s more failed rules of their own.", units.Count(int64(more))))
+	}
+	return lines
+}
+
 func failedGates(gates []result.Gate) int {
 	failed := 0
 	for _, g := range gates {
@@ -139,7 +202,7 @@ func failedGates(gates []result.Gate) int {
 	return failed
 }
 
-// runCounts says how far the suite came: "5 runs done, 1 failed, 2 skipped."
+// runCounts says how far the suite came: "8 runs: 5 done, 1 could not run, 2 skipped."
 func runCounts(s result.Suite) string {
 	counts := map[result.RunState]int{}
 	for _, e := range s.Entries {
@@ -149,7 +212,7 @@ func runCounts(s result.Suite) string {
 	for _, of := range []struct {
 		state result.RunState
 		words string
-	}{{result.Done, "ran to their end"}, {result.Broken, "could not run"}, {result.Skipped, "skipped"}, {result.Running, "running"}, {result.Waiting, "waiting"}} {
+	}{{result.Done, "done"}, {result.Broken, "could not run"}, {result.Skipped, "skipped"}, {result.Running, "running"}, {result.Waiting, "waiting"}} {
 		if n := counts[of.state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, of.words))
 		}
@@ -157,7 +220,7 @@ func runCounts(s result.Suite) string {
 	if len(parts) == 0 {
 		return "It has no runs."
 	}
-	return fmt.Sprintf("Of %s: %s.", plural(len(s.Entries), "run"), joined(parts...))
+	return fmt.Sprintf("%s: %s.", plural(len(s.Entries), "run"), joined(parts...))
 }
 
 // gateTable has a row per gate, those that failed first.
@@ -239,7 +302,7 @@ func gateChange(g result.Gate) string {
 // suiteRunTable has a row per run that was begun.
 func suiteRunTable(s result.Suite, runs map[string]result.Run) (table, map[place][]link) {
 	t := table{Label: "One row per run", Columns: []column{
-		{Head: "entry"}, {Head: "repeat", Number: true}, {Head: "verdict"}, {Head: "result"}, {Head: "time", Number: true}, {Head: "run"}, {},
+		{Head: "entry"}, {Head: "repeat", Number: true}, {Head: "verdict", Code: "fits_in_memory"}, {Head: "result"}, {Head: "time", Number: true}, {Head: "run"}, {},
 	}}
 	links := map[place][]link{}
 	for _, e := range s.Entries {
@@ -274,7 +337,7 @@ func suiteVerdict(e result.SuiteRun, run result.Run, known bool) cell {
 	case e.State == result.Running:
 		return cell{Text: "running"}
 	case known:
-		return verdictCell(run.Status, run.Verdict)
+		return qualifiedVerdict(run)
 	}
 	return cell{Text: "done, folder not read"}
 }

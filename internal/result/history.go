@@ -2,14 +2,16 @@ package result
 
 import "time"
 
-// History is one metric, or all of them, over many runs, oldest first.
+// History is one metric, or all of them, over many runs, oldest first. The repeats of an
+// entry of a suite are one of them: a night.
 type History struct {
 	Metric  string       `json:"metric,omitempty"`
 	Runs    []HistoryRun `json:"runs"`
 	Changes []Change     `json:"changes"`
 }
 
-// HistoryRun is what the index keeps of one run.
+// HistoryRun is what the index keeps of one run. Of a night, ID, Dir and Started are those
+// of its first repeat and Metrics are the means over its repeats.
 type HistoryRun struct {
 	ID       string             `json:"id"`
 	Dir      string             `json:"dir"` // of the run folder, below the results folder
@@ -20,6 +22,8 @@ type HistoryRun struct {
 	Verdict  Verdict            `json:"verdict"`
 	Metrics  map[string]float64 `json:"metrics"`
 	Bytes    int64              `json:"folder_bytes,omitempty"` // of all files of the folder
+	Suite    *SuitePlace        `json:"suite,omitempty"`        // of a run that a suite started
+	Repeats  []string           `json:"repeats,omitempty"`      // of a night: the Dirs of the runs whose mean it is, oldest first
 }
 
 // Change is a run from which on a metric is another than before.

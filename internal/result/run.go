@@ -72,6 +72,7 @@ type Run struct {
 	Search   *Search            `json:"search,omitempty"`
 	Settings map[string]Setting `json:"settings"`
 	Seed     int64              `json:"seed"`
+	Suite    *SuitePlace        `json:"suite,omitempty"` // of a run that a suite started
 	Host     Host               `json:"host"`
 	Mount    *Mount             `json:"mount,omitempty"`
 	Warnings []Warning          `json:"warnings"`

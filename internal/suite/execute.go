@@ -15,20 +15,23 @@ type Options struct {
 	ResultsDir string
 	Build      result.Build
 
-	// Start runs one lbench to its end. RunDir is its run folder, or "" where it made none.
+	// Start runs one lbench to its end, with env added to its environment. RunDir is its run
+	// folder, or "" where it made none.
 	// When ctx ends, it interrupts that lbench and waits for it. An error says that lbench
 	// could not be started.
-	Start func(ctx context.Context, args []string) (Exit, error)
+	Start func(ctx context.Context, args, env []string) (Exit, error)
 	// Compare compares a metric of the baseline, a, with that of the repeats, b. Its
 	// interval is widened for m comparisons.
 	Compare func(name string, a, b []float64, m int) result.MetricChange
 	// Hook runs the command of on_finish, with env added to its environment; nil: none runs.
+	// Its error names the command.
 	Hook func(ctx context.Context, argv, env []string) error
 
 	Now      func() time.Time   // nil: time.Now
 	Create   result.CreateFunc  // nil: result.CreateFile
 	Progress func(result.Suite) // after every change, the last one before Hook; may be nil
 	Fresh    bool               // start anew, even where a suite was cut off
+	Resume   bool               // go on with a suite that was cut off, and start none
 }
 
 // Exit is how one lbench ended.
@@ -49,6 +52,10 @@ const (
 // mostCuts is how often a run is started that takes the machine, or the suite, down.
 const mostCuts = 3
 
+// ErrNothingToResume says why Execute with Resume did nothing: no suite of that name was
+// cut off, the one that was is not the one to be executed any more, or a suite is running.
+var ErrNothingToResume = errors.New("nothing to go on with")
+
 // errInterrupted says that the suite was interrupted and can be gone on with.
 var errInterrupted = errors.New("interrupted")
 
@@ -65,7 +72,7 @@ type execution struct {
 // folder. ExitCode says what came of it. An error means that the suite's state could not be
 // kept, or that another suite runs in that results folder; what could be done is returned
 // with it. A suite that is interrupted is no error: its Status says so, and the next
-// Execute goes on with it.
+// Execute goes on with it. ErrNothingToResume: nothing was done, as Options.Resume asks.
 func Execute(ctx context.Context, s Suite, o Options) (result.Suite, error) {
 	if err := s.Check(); err != nil {
 		return result.Suite{}, err
@@ -73,10 +80,16 @@ func Execute(ctx context.Context, s Suite, o Options) (result.Suite, error) {
 	x := &execution{suite: s, o: o.withDefaults(), runs: map[string]result.Run{}}
 	held, warnings, err := lockResults(o.ResultsDir, s.Name, x.o.Now())
 	if err != nil {
+		if o.Resume && errors.Is(err, errLocked) {
+			err = fmt.Errorf("%w: %w", ErrNothingToResume, err)
+		}
 		return result.Suite{}, err
 	}
 	defer held.release()
-	if err := x.begin(x.o.Now()); err != nil {
+	switch err := x.begin(x.o.Now()); {
+	case errors.Is(err, ErrNothingToResume):
+		return result.Suite{}, err
+	case err != nil:
 		return x.snapshot(), err
 	}
 	for _, w := range warnings {

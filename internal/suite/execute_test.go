@@ -22,6 +22,7 @@ type lab struct {
 	codes   map[int]int    // exit codes by start, from 1; else 0
 	at      map[int]func() // called in the middle of a start, such as to interrupt the suite
 	started []string       // args of each start
+	places  []string       // env of each start
 }
 
 func (l *lab) options() Options {
@@ -39,8 +40,9 @@ func wide(name string, a, b []float64, _ int) result.MetricChange {
 	return m
 }
 
-func (l *lab) start(ctx context.Context, args []string) (Exit, error) {
+func (l *lab) start(ctx context.Context, args, env []string) (Exit, error) {
 	l.started = append(l.started, strings.Join(args, " "))
+	l.places = append(l.places, strings.Join(env, " "))
 	n := len(l.started)
 	if interrupt := l.at[n]; interrupt != nil {
 		interrupt()
@@ -154,10 +156,11 @@ func TestExecuteGoesOn(t *testing.T) {
 	}
 }
 
-// A suite is not gone on with after a day, with another text, or where that is not wanted.
+// A suite is not gone on with after half a day, with another text, or where that is not wanted.
 func TestExecuteStartsAnew(t *testing.T) {
 	for name, change := range map[string]func(s *Suite, o *Options){
-		"old":   func(*Suite, *Options) { time.Sleep(25 * time.Hour) },
+		"old":   func(*Suite, *Options) { time.Sleep(12*time.Hour + time.Second) },
+		"night": func(*Suite, *Options) { time.Sleep(23*time.Hour + 55*time.Minute) }, // the timer's next start, at its earliest
 		"other": func(s *Suite, _ *Options) { *s = mustParse(t, threeRuns+"    timeout: 1h\n") },
 		"fresh": func(_ *Suite, o *Options) { o.Fresh = true },
 	} {
@@ -175,6 +178,82 @@ func TestExecuteStartsAnew(t *testing.T) {
 			}
 		})
 	}
+}
+
+// With Resume a suite that was cut off is gone on with for 12 hours, and none is started:
+// what a start at boot does.
+func TestExecuteResumeOnly(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		cut    bool
+		later  time.Duration
+		change func(*Suite)
+		starts int // of runs, by Resume
+		why    string
+	}{
+		{"soon", true, 10 * time.Minute, nil, 2, ""},
+		{"just in time", true, 12*time.Hour - 2*time.Minute, nil, 2, ""},
+		{"too late", true, 12*time.Hour + time.Second, nil, 0, "more than 12 h ago"},
+		{"another text", true, time.Minute, func(s *Suite) { *s = mustParse(t, threeRuns+"    timeout: 1h\n") }, 0, "another text"},
+		{"finished", false, time.Minute, nil, 0, "no suite t in"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			l := &lab{results: t.TempDir(), values: []float64{0.95}}
+			if test.cut {
+				l.at = map[int]func(){2: stop}
+			}
+			s, o := mustParse(t, threeRuns), l.options()
+			if _, err := Execute(ctx, s, o); err != nil {
+				t.Fatal(err)
+			}
+			stop()
+			time.Sleep(test.later)
+			if test.change != nil {
+				test.change(&s)
+			}
+			before, folders := len(l.started), suiteFolders(t, l.results)
+			o.Resume = true
+			done, err := Execute(t.Context(), s, o)
+			if got := len(l.started) - before; got != test.starts || suiteFolders(t, l.results) != folders {
+				t.Errorf("%s: %d runs were started, want %d; %d suites, want %d", test.name, got, test.starts, suiteFolders(t, l.results), folders)
+			}
+			switch {
+			case test.why == "" && (err != nil || done.Verdict != result.Pass || len(done.Resumed) != 1):
+				t.Errorf("%s: verdict %s, resumed %v, error %v", test.name, done.Verdict, done.Resumed, err)
+			case test.why != "" && (!errors.Is(err, ErrNothingToResume) || !strings.Contains(err.Error(), test.why) || done.ID != ""):
+				t.Errorf("%s: suite %q, error %v, want one with %q", test.name, done.ID, err, test.why)
+			}
+		})
+	}
+}
+
+// A suite at work in the folder leaves Resume nothing to do; where none ever ran, neither.
+func TestExecuteResumeOnlyBesideAnother(t *testing.T) {
+	l := &lab{results: t.TempDir()}
+	o := l.options()
+	o.Resume = true
+	if _, err := Execute(t.Context(), mustParse(t, threeRuns), o); !errors.Is(err, ErrNothingToResume) {
+		t.Errorf("in an empty folder: %v", err)
+	}
+	held, _, err := lockResults(l.results, "first", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.release()
+	_, err = Execute(t.Context(), mustParse(t, threeRuns), o)
+	if !errors.Is(err, ErrNothingToResume) || !strings.Contains(err.Error(), "first") || len(l.started) != 0 {
+		t.Errorf("beside another: %v after %d starts", err, len(l.started))
+	}
+}
+
+func suiteFolders(t *testing.T, results string) int {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(results, "*-suite-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(folders)
 }
 
 // What does not fit into the budget any more is skipped, and fails the suite.
@@ -242,7 +321,7 @@ func TestHook(t *testing.T) {
 		if err != nil || !slices.Equal(argv, []string{"tell", "pass"}) || !slices.Contains(env, "LBENCH_SUITE_VERDICT=pass") {
 			t.Errorf("argv %v, environment %v, error %v", argv, env, err)
 		}
-		if s.Verdict != result.Pass || len(s.Warnings) == 0 {
+		if s.Verdict != result.Pass || len(s.Warnings) != 1 || s.Warnings[0].Text != "the command of on_finish failed: no mail" {
 			t.Errorf("verdict %s, warnings %v", s.Verdict, s.Warnings)
 		}
 	})

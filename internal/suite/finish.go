@@ -141,7 +141,7 @@ func (x *execution) hook(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), hookTime)
 	defer stop()
 	if err := x.o.Hook(ctx, argv, env); err != nil {
-		return fmt.Errorf("on_finish %q: %w", strings.Join(argv, " "), err)
+		return fmt.Errorf("the command of on_finish failed: %w", err) // which names it
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ import (
 // would measure each other. It stays: were it deleted, two processes could lock two files.
 const lockName = ".suite.lock"
 
+var errLocked = errors.New("a suite is running")
+
 // lock is the lock of a results folder. It belongs to the open file: the kernel drops it
 // when the process ends, however it ends. What the file says is for people.
 type lock struct{ file *os.File }
@@ -43,7 +45,7 @@ func lockResults(results, suite string, now time.Time) (lock, []result.Warning, 
 		l := lock{file}
 		return l, nil, l.sign(owner(suite, now))
 	case errors.Is(err, unix.EWOULDBLOCK):
-		err = fmt.Errorf("a suite is running in results folder %q (%s): wait for it, or use another --results-dir", results, signature(file))
+		err = fmt.Errorf("%w in results folder %q (%s): wait for it, or use another --results-dir", errLocked, results, signature(file))
 	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EOPNOTSUPP):
 		file.Close()
 		return lock{}, []result.Warning{{Code: "no_lock", Text: fmt.Sprintf("%s can't be locked (%v): lbench can't tell whether another suite runs there", name, err)}}, nil

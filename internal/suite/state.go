@@ -17,8 +17,9 @@ import (
 	"github.com/lbench/lbench/internal/result"
 )
 
-// resumable is how old a suite that was cut off may be to be gone on with.
-const resumable = 24 * time.Hour
+// Resumable is how old a suite that was cut off may be to be gone on with: clearly less
+// than a day, so that the next night's start is never taken for the end of this one's.
+const Resumable = 12 * time.Hour
 
 // Read opens the folder of a suite, results/<utc>-suite-<name>.
 func Read(dir string) (result.Suite, error) {
@@ -87,9 +88,15 @@ func (x *execution) begin(now time.Time) error {
 		return err
 	}
 	if x.o.Fresh || newest == nil || newest.Ended != nil && newest.Status != result.Interrupted {
+		if x.o.Resume {
+			return fmt.Errorf("%w: no suite %s in %q is unfinished", ErrNothingToResume, x.suite.Name, x.o.ResultsDir)
+		}
 		return x.create()
 	}
 	if reason := x.otherThan(*newest, now); reason != "" {
+		if x.o.Resume {
+			return fmt.Errorf("%w: the suite %s was cut off, but %s", ErrNothingToResume, newest.ID, reason)
+		}
 		x.warn("unfinished_suite", "the suite %s was cut off and is not gone on with: %s", newest.ID, reason)
 		return x.create()
 	}
@@ -121,8 +128,8 @@ func (x *execution) otherThan(old result.Suite, now time.Time) string {
 	switch {
 	case old.SHA256 != x.suite.SHA256:
 		return fmt.Sprintf("%s has another text now", x.suite.File)
-	case now.Sub(old.Started) > resumable:
-		return fmt.Sprintf("it was started more than %.0f h ago", resumable.Hours())
+	case now.Sub(old.Started) > Resumable:
+		return fmt.Sprintf("it was started more than %.0f h ago", Resumable.Hours())
 	case !slices.EqualFunc(old.Entries, x.state.Entries, sameRun):
 		return "it was started with other settings"
 	}

@@ -22,7 +22,7 @@ func (x *execution) try(ctx context.Context, r *result.SuiteRun) (again bool, er
 		return false, err
 	}
 	limit := x.entry(r.Entry).Timeout
-	exit, startErr, late := x.start(ctx, r.Args, limit)
+	exit, startErr, late := x.start(ctx, *r, limit)
 	ended := x.o.Now()
 	r.Ended = &ended
 	if startErr == nil {
@@ -55,14 +55,18 @@ func (x *execution) try(ctx context.Context, r *result.SuiteRun) (again bool, er
 
 // start runs one lbench within its limit. late says that the limit, and not the suite's
 // own end, interrupted it.
-func (x *execution) start(ctx context.Context, args []string, limit time.Duration) (exit Exit, err error, late bool) {
+func (x *execution) start(ctx context.Context, r result.SuiteRun, limit time.Duration) (exit Exit, err error, late bool) {
+	place, err := result.SuitePlace{ID: x.state.ID, Name: x.state.Name, Entry: r.Entry, Repeat: r.Repeat, Warmup: r.Warmup}.Variable()
+	if err != nil {
+		return Exit{}, err, false
+	}
 	limited := ctx
 	if limit > 0 {
 		var stop context.CancelFunc
 		limited, stop = context.WithTimeout(ctx, limit)
 		defer stop()
 	}
-	exit, err = x.o.Start(limited, args)
+	exit, err = x.o.Start(limited, r.Args, []string{place})
 	return exit, err, ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded)
 }
 
