@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +17,7 @@ import (
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/mount"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/telemetry"
 	"github.com/lbench/lbench/internal/units"
 	"github.com/lbench/lbench/workloads"
 )
@@ -69,9 +73,12 @@ func (a *app) findMax(ctx context.Context, c *cobra.Command, o *findMaxOptions) 
 	if o.most.value < o.least.value {
 		return usagef("find-max: search between --least %d and --most %d accelerators: want the lower number first", o.least.value, o.most.value)
 	}
-	for _, key := range o.tune {
+	for i, key := range o.tune {
 		if _, err := tunableOf(key); err != nil {
 			return err
+		}
+		if slices.Contains(o.tune[:i], key) {
+			return usagef("find-max: --tune names %s twice: want each key once", key)
 		}
 	}
 	w, err := o.load(s)
@@ -81,12 +88,19 @@ func (a *app) findMax(ctx context.Context, c *cobra.Command, o *findMaxOptions) 
 	if w.Train.ComputationTime == 0 {
 		return usagef("find-max: the computation time of workload %q is 0: any number of accelerators is waiting for data then, so there is nothing to find", w.Name)
 	}
+	before, err := o.earlier()
+	if err != nil {
+		return err
+	}
 	data, err := prepare(ctx, w, o.engine.value, o.dataDir)
 	if err != nil {
 		return err
 	}
 	defer data.release()
 	r, err := a.newSearchRun(o, s, w, data)
+	if err == nil {
+		err = r.takeUp(before)
+	}
 	if err != nil {
 		return err
 	}
@@ -120,6 +134,8 @@ type searchRun struct {
 	probes  []dlio.Probe
 	answer  dlio.Answer
 	ceiling map[int]float64 // by accelerators
+	sampler *telemetry.Sampler
+	edges   []result.Reading // of the probes of this sitting
 }
 
 func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training, d data) (*searchRun, error) {
@@ -136,27 +152,24 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 	if o.engine.value == "posix" {
 		r.outlastReadAhead()
 	}
-	r.search = r.files.Options()
-	r.search.LeastTime = probeTime
-	r.search.Least, r.search.Most, r.search.MaxTime = o.least.value, min(o.most.value, r.files.Most()), o.maxTime.value
+	r.search = r.files.Bounded(o.least.value, o.most.value)
+	r.search.MaxTime = o.maxTime.value
 	if err := r.search.Validate(); err != nil {
 		return nil, usagef("find-max: %w", err)
 	}
-	r.run.Settings, r.run.Seed = s.record(w), plan.Seed
-	standIn(r.run.Settings, "min-au", math.Round(w.Metric.AU*1e8)/1e6, "metric.au")
+	r.run.Settings, r.run.Seed = o.settings(s, w, d), plan.Seed
 	r.run.Search = &result.Search{MinAU: plan.MinAU, Points: []result.SearchPoint{}, Probes: []result.SearchProbe{}}
-	if err := r.takeUp(); err != nil {
-		return nil, err
+	for _, text := range w.Warnings {
+		r.warn(result.Warning{Code: "no_effect", Text: text})
+	}
+	for _, found := range d.warnings {
+		r.warn(result.Warning{Code: found.Code, Text: found.Text})
 	}
 	if !ioengine.Virtual(o.engine.value) {
 		r.describeMount(o.dataDir, []string{d.files[0].Name, d.files[len(d.files)-1].Name})
 	}
 	return r, nil
 }
-
-// probeTime is how long a probe lasts at least: a throttle, a server's cache and a bucket
-// are not even over a fraction of a second.
-const probeTime = 2 * time.Second
 
 // outlastReadAhead has probes outlast what this client reads ahead, where the dataset is
 // large enough.
@@ -180,25 +193,69 @@ func (r *searchRun) readAhead() int64 {
 	return lustreReadAhead
 }
 
-// takeUp goes on with the probes of an earlier search.
-func (r *searchRun) takeUp() error {
-	if r.o.resume == "" {
-		return nil
+// settings is what run.json says of flags and workload. Where the folder's files were
+// counted, their number is the dataset's.
+func (o *findMaxOptions) settings(s *settings, w workloads.Training, d data) map[string]result.Setting {
+	all := s.record(w)
+	standIn(all, "min-au", math.Round(w.Metric.AU*1e8)/1e6, "metric.au")
+	if d.counted {
+		all["dataset.num_files_train"] = result.Setting{Value: len(d.files), From: "dataset"}
 	}
-	before, err := result.ReadRun(r.o.resume)
+	return all
+}
+
+// earlier is the search that this one goes on from, nil: none. Where no seed was given its
+// seed is taken, so that files are dealt on as they were.
+func (o *findMaxOptions) earlier() (*result.Run, error) {
+	if o.resume == "" {
+		return nil, nil
+	}
+	before, err := result.ReadRun(o.resume)
 	switch {
 	case err != nil:
-		return fmt.Errorf("find-max: --resume: %w", err)
+		return nil, fmt.Errorf("find-max: --resume: %w", err)
 	case before.Command != "find-max" || before.Search == nil:
-		return fmt.Errorf("find-max: --resume %q is a run of %s: want one of find-max", r.o.resume, before.Command)
+		return nil, fmt.Errorf("find-max: --resume %q is a run of %s: want one of find-max", o.resume, before.Command)
 	case before.Status == result.Complete:
-		return fmt.Errorf("find-max: --resume %q came to its end: lbench report %s shows its answer", r.o.resume, r.o.resume)
-	case before.Workload != r.run.Workload || before.Search.MinAU != r.plan.MinAU || before.Seed != r.plan.Seed || before.Settings["data-dir"].Value != r.run.Settings["data-dir"].Value:
-		return fmt.Errorf("find-max: --resume %q searched with workload %q, seed %d, data-dir %v and %g %% AU: want the same again, not %q, %d, %v and %g %%", r.o.resume,
-			before.Workload, before.Seed, before.Settings["data-dir"].Value, 100*before.Search.MinAU, r.run.Workload, r.plan.Seed, r.run.Settings["data-dir"].Value, 100*r.plan.MinAU)
+		return nil, fmt.Errorf("find-max: --resume %q came to its end: lbench report %s shows its answer", o.resume, o.resume)
 	}
-	r.probes = before.Search.Probes
-	r.run.Search.Earlier, r.search.Earlier = before.ID, len(r.probes)
+	if o.seed.drawn {
+		o.seed.value = before.Seed
+	}
+	return &before, nil
+}
+
+// takeUp goes on with the probes of an earlier search, if there is one.
+func (r *searchRun) takeUp(before *result.Run) error {
+	if before != nil {
+		if err := r.likeEarlier(*before); err != nil {
+			return err
+		}
+		r.probes = before.Search.Probes
+		r.run.Search.Earlier, r.search.Earlier = before.ID, len(r.probes)
+	}
+	r.answer = dlio.Conclude(r.search, r.probes)
+	r.note()
+	return nil
+}
+
+// likeEarlier refuses to mix what other searches measured with this one: all that decides
+// what a probe is must be as it was.
+func (r *searchRun) likeEarlier(before result.Run) error {
+	now := r.run.Settings
+	if before.Workload != r.run.Workload || before.Search.MinAU != r.plan.MinAU || before.Seed != r.plan.Seed || before.Settings["data-dir"].Value != now["data-dir"].Value {
+		return fmt.Errorf("find-max: --resume %q searched with workload %q, seed %d, data-dir %v and %g %% AU: want the same again, not %q, %d, %v and %g %%", r.o.resume,
+			before.Workload, before.Seed, before.Settings["data-dir"].Value, 100*before.Search.MinAU, r.run.Workload, r.plan.Seed, now["data-dir"].Value, 100*r.plan.MinAU)
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		decides := strings.Contains(name, ".") || slices.Contains([]string{"engine", "least", "most", "no-verify"}, name)
+		if was, is := fmt.Sprint(before.Settings[name].Value), fmt.Sprint(now[name].Value); decides && was != is {
+			return fmt.Errorf("find-max: --resume %q searched with %s %s, and it is %s now: want the same again, or search anew without --resume", r.o.resume, name, was, is)
+		}
+	}
+	if i, text := r.files.Differ(r.search, before.Search.Probes); text != "" {
+		return fmt.Errorf("find-max: --resume %q: probe %d %s: it is none of this search: search anew without --resume", r.o.resume, i+1, text)
+	}
 	return nil
 }
 

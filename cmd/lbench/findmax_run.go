@@ -16,8 +16,9 @@ import (
 
 // measure searches, tries settings, and makes the full run at the answer.
 func (r *searchRun) measure(ctx context.Context) error {
-	_, stop := r.sample(ctx)
+	sampler, stop := r.sample(ctx)
 	defer stop()
+	r.sampler = sampler
 	answer, err := dlio.Search(ctx, r.search, r.probes, r.probe, r.keepProbe)
 	r.answer = answer
 	r.note()
@@ -90,15 +91,28 @@ func (r *searchRun) probe(ctx context.Context, ask dlio.Ask, before []dlio.Probe
 	if err != nil {
 		return dlio.Probe{}, err
 	}
-	p, err := r.cold(ctx, r.files, ask, before)
+	if err := r.chill(ctx, r.files, ask, before); err != nil {
+		return dlio.Probe{}, err
+	}
+	r.edge(ask.Accelerators)
+	p, err := dlio.RunProbe(ctx, r.files, ask, before, r.options())
 	if err != nil {
 		return p, err
 	}
+	r.edge(0)
 	if p.CeilingAU = ceiling; ioengine.Virtual(r.o.engine.value) && !ask.Rate {
 		p.CeilingAU = p.AU // no storage: it is this client that was measured
 	}
 	p.Took = time.Since(began)
 	return p, nil
+}
+
+// edge keeps when a probe begins, or with 0 ends, and reads this machine's counters then.
+func (r *searchRun) edge(accelerators int) {
+	r.sampler.Now()
+	edge := []result.Reading{dlio.ProbeEdge(time.Now(), accelerators)}
+	r.keep(edge)
+	r.edges = append(r.edges, edge...)
 }
 
 // cold makes a probe over files that are not in this client's cache.
@@ -155,25 +169,9 @@ func (r *searchRun) keepProbe(p dlio.Probe) error {
 
 // note puts what is known of the answer into the run.
 func (r *searchRun) note() {
-	a, s := r.answer, r.run.Search
-	s.Stopped, s.Open, s.Edge, s.EdgeHalf, s.Noise = string(a.Stop), a.Open, a.Edge, a.EdgeHalf, a.Noise
-	s.Points = s.Points[:0]
-	for _, p := range a.Points {
-		s.Points = append(s.Points, result.SearchPoint{Accelerators: p.Accelerators, Probes: p.Probes, Warm: p.Warm, AU: p.AU, Low: p.Low, High: p.High,
-			Worst: p.Worst, Ceiling: p.CeilingAU, Decided: string(p.Decided)})
-	}
-	s.Probes = append(s.Probes[:0], r.probes...)
-	m := map[string]float64{"probes": float64(a.Probes), "read_bytes": float64(a.ReadBytes)}
-	if a.Max > 0 || a.MinFailing == r.search.Least {
-		m["accelerators_max"] = float64(a.Max)
-	}
-	if a.MinFailing > 0 {
-		m["accelerators_min_failing"] = float64(a.MinFailing)
-	}
-	if p, ok := a.At(a.Max); ok {
-		m["au_mean_fraction"], m["au_min_fraction"] = p.AU, p.Worst
-	}
-	r.run.Metrics = m
+	r.answer.Record(r.run.Search)
+	r.run.Search.Probes = append([]dlio.Probe{}, r.probes...)
+	r.run.Metrics = r.answer.Metrics(r.search.Least)
 }
 
 // conclude says what the run found, as far as it came.
@@ -182,23 +180,11 @@ func (r *searchRun) conclude(err error) {
 		r.run.Status, r.run.Error = result.Incomplete, ""
 	}
 	r.warn(r.answer.Doubts...)
-	if r.answer.Limit != "" {
-		r.run.Limit = &result.Limit{Name: r.answer.Limit, Evidence: append([]string{r.answer.Evidence}, r.evidence()...)}
+	r.run.Limit = dlio.SearchLimit(r.search, r.answer, r.probes, dlio.SearchFacts{Started: r.run.Started, Edges: r.edges, Readings: r.kept(),
+		Host: r.run.Host, Remote: r.run.Mount != nil && r.run.Mount.Network})
+	if err == nil {
+		r.run.Checks, r.run.Verdict = dlio.JudgeSearch(r.answer, r.search.Least)
 	}
-}
-
-// evidence is what else is known of the limit: the rate at the fewest that fail.
-func (r *searchRun) evidence() []string {
-	rate, n := 0.0, 0.0
-	for _, p := range r.probes {
-		if !p.Rate && p.Accelerators == r.answer.MinFailing {
-			rate, n = rate+p.BytesPerS, n+1
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("%s were read with %d accelerators, %s are asked for at full speed", units.Rate(rate/n), r.answer.MinFailing, units.Rate(r.search.Demand*float64(r.answer.MinFailing)))}
 }
 
 // fullRun makes one run of mlperf at the answer, in a folder of its own.
@@ -224,5 +210,7 @@ func (r *searchRun) fullRun(ctx context.Context) error {
 	for _, name := range []string{"au_mean_fraction", "au_min_fraction"} {
 		r.run.Metrics[name] = full.run.Metrics[name]
 	}
+	probed, _ := r.answer.At(r.answer.Max)
+	r.warn(dlio.FullRunDoubts(r.search.MinAU, probed, r.run.Metrics["au_mean_fraction"])...)
 	return nil
 }

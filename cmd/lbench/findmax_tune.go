@@ -15,24 +15,6 @@ import (
 // tuneBlocks is how often each setting of a design is repeated.
 const tuneBlocks = 3
 
-// tunable is a key of the reader that can be tried at another value, and how that is made
-// of the one it has.
-type tunable struct {
-	key  string
-	now  func(workloads.Training) int64
-	next func(int64) int64
-}
-
-func tunables() []tunable {
-	double := func(v int64) int64 { return 2 * max(v, 1) }
-	return []tunable{
-		{"reader.read_threads", func(w workloads.Training) int64 { return int64(w.Reader.ReadThreads) }, double},
-		{"reader.transfer_size", func(w workloads.Training) int64 { return w.Reader.TransferSize }, func(v int64) int64 { return 4 * v }},
-		{"reader.computation_threads", func(w workloads.Training) int64 { return int64(w.Reader.ComputationThreads) }, double},
-		{"reader.prefetch_size", func(w workloads.Training) int64 { return int64(w.Reader.PrefetchSize) }, double},
-	}
-}
-
 // tune tries the reader settings that were asked for, at the fewest accelerators that fail:
 // where AU is at its limit, what a setting does shows.
 func (r *searchRun) tune(ctx context.Context) error {
@@ -93,8 +75,8 @@ func (r *searchRun) factors() ([]dlio.Factor, func([]bool) (dlio.ProbeFiles, err
 		if err != nil {
 			return nil, nil, err
 		}
-		now := t.now(r.load)
-		factors = append(factors, dlio.Factor{Name: key, Base: strconv.FormatInt(now, 10), Candidate: strconv.FormatInt(t.next(now), 10)})
+		now := t.Now(r.load)
+		factors = append(factors, dlio.Factor{Name: key, Base: strconv.FormatInt(now, 10), Candidate: strconv.FormatInt(t.Next(now), 10)})
 	}
 	return factors, func(candidate []bool) (dlio.ProbeFiles, error) {
 		var set []workloads.Override
@@ -112,13 +94,13 @@ func (r *searchRun) factors() ([]dlio.Factor, func([]bool) (dlio.ProbeFiles, err
 	}, nil
 }
 
-func tunableOf(key string) (tunable, error) {
+func tunableOf(key string) (dlio.Tunable, error) {
 	var keys []string
-	for _, t := range tunables() {
-		if t.key == key {
+	for _, t := range dlio.Tunables() {
+		if t.Key == key {
 			return t, nil
 		}
-		keys = append(keys, t.key)
+		keys = append(keys, t.Key)
 	}
-	return tunable{}, usagef("find-max: --tune %q isn't one of [%s]", key, strings.Join(keys, " "))
+	return dlio.Tunable{}, usagef("find-max: --tune %q isn't one of [%s]", key, strings.Join(keys, " "))
 }

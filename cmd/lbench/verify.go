@@ -18,7 +18,8 @@ func newVerify(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "verify PATH", Short: "Compute a result's figures again from its data",
 		Long: "PATH is a run folder, a result folder of DLIO (summary.json), or a folder of such. Exit code 3: a\n" +
-			"figure does not follow from its data, or a file is not what it was when the folder was closed.\n" +
+			"figure does not follow from its data, or a file is not what it was when the folder was closed. Exit\n" +
+			"code 1: a file could not be read.\n" +
 			"Runs of DLIO that lie beside each other are also held against the rules about sets of runs.",
 		Example: "  lbench verify results/20260313T140200Z-mlperf-resnet50_h100\n  lbench verify results",
 		Args: func(_ *cobra.Command, args []string) error {

@@ -92,6 +92,12 @@ func (f Facts) evidence(u usage, loss Loss) []string {
 	if v, ok := f.Metrics["ceiling_read_bytes_per_s"]; ok {
 		add("ceiling: this client would read %s from infinitely fast storage", units.Rate(v))
 	}
+	return append(all, f.clientEvidence(u)...)
+}
+
+// clientEvidence is what this client and its network did meanwhile, as far as it is known.
+func (f Facts) clientEvidence(u usage) (all []string) {
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if u.cpu != nil {
 		add("client CPU %s busy", units.Percent(*u.cpu, 0))
 	}

@@ -41,6 +41,46 @@ func (a Answer) At(accelerators int) (Point, bool) {
 	return Point{}, false
 }
 
+// Metrics are the run's figures by name. least is the fewest accelerators that were allowed.
+func (a Answer) Metrics(least int) map[string]float64 {
+	m := map[string]float64{"probes": float64(a.Probes), "read_bytes": float64(a.ReadBytes)}
+	if a.Max > 0 || a.MinFailing == least {
+		m["accelerators_max"] = float64(a.Max)
+	}
+	if a.MinFailing > 0 {
+		m["accelerators_min_failing"] = float64(a.MinFailing)
+	}
+	if p, ok := a.At(a.Max); ok {
+		m["au_mean_fraction"], m["au_min_fraction"] = p.AU, p.Worst
+	}
+	return m
+}
+
+// Record puts the answer into what a run folder keeps of a search.
+func (a Answer) Record(s *result.Search) {
+	s.Stopped, s.Open, s.Edge, s.EdgeHalf, s.Noise = string(a.Stop), a.Open, a.Edge, a.EdgeHalf, a.Noise
+	s.Points = []result.SearchPoint{}
+	for _, p := range a.Points {
+		s.Points = append(s.Points, result.SearchPoint{Accelerators: p.Accelerators, Probes: p.Probes, Warm: p.Warm, AU: p.AU, Low: p.Low, High: p.High,
+			Worst: p.Worst, Ceiling: p.CeilingAU, Decided: string(p.Decided)})
+	}
+}
+
+// JudgeSearch holds a search that came to its end against its one rule: that the fewest
+// accelerators that were allowed pass. Where that is not known there is no rule, and no
+// verdict.
+func JudgeSearch(a Answer, least int) ([]result.Check, result.Verdict) {
+	most, known := a.Metrics(least)["accelerators_max"]
+	if !known {
+		return []result.Check{}, result.None
+	}
+	check := result.Check{Rule: fmt.Sprintf("accelerators_max >= %d", least), Want: float64(least), Got: &most, OK: most >= float64(least)}
+	if !check.OK {
+		return []result.Check{check}, result.Fail
+	}
+	return []result.Check{check}, result.Pass
+}
+
 // Conclude makes the answer of the probes so far. It is pure.
 func Conclude(o SearchOptions, probes []Probe) Answer {
 	v := newView(o, probes)
@@ -66,27 +106,32 @@ func Conclude(o SearchOptions, probes []Probe) Answer {
 	return a
 }
 
-// limit says what stopped the next accelerator: at the lowest point that fails, this
+// limit says from the probes alone what stopped the next accelerator: at the lowest point that fails, this
 // client where its own ceiling lies below MinAU or within a point of the AU that was
 // reached, else storage.
 func (v view) limit(a Answer) (name, evidence string) {
 	if a.MinFailing == 0 {
 		if a.Max == v.o.Most {
-			return "none", fmt.Sprintf("%d accelerators pass, the most that were allowed: the storage was never the limit", a.Max)
+			return "none", fmt.Sprintf("%s, the most that were allowed: the storage was never the limit", plural(a.Max, "accelerator passes", "accelerators pass"))
 		}
 		return "", ""
 	}
 	p, _ := a.At(a.MinFailing)
+	ends := fmt.Sprintf("this client ends at %d", a.Max)
+	if a.Max == 0 {
+		ends = fmt.Sprintf("this client ends below %d", a.MinFailing)
+	}
+	with := plural(p.Accelerators, "accelerator", "accelerators")
 	switch {
 	case p.CeilingAU == 0:
 		return "", ""
 	case p.CeilingAU < v.o.MinAU:
-		return "client-cpu", fmt.Sprintf("this client ends at %d: with %d accelerators it would reach %s AU on infinitely fast storage; the storage was never the limit",
-			a.Max, p.Accelerators, units.Percent(p.CeilingAU, 1))
+		return "client-cpu", fmt.Sprintf("%s: with %s it would reach %s AU on infinitely fast storage; the storage was never the limit",
+			ends, with, units.Percent(p.CeilingAU, 1))
 	case p.CeilingAU < p.AU+ceilingPoints:
-		return "client-cpu", fmt.Sprintf("this client ends at %d: with %d accelerators AU is %s, and would be %s on infinitely fast storage",
-			a.Max, p.Accelerators, units.Percent(p.AU, 1), units.Percent(p.CeilingAU, 1))
+		return "client-cpu", fmt.Sprintf("%s: with %s AU is %s, and would be %s on infinitely fast storage",
+			ends, with, units.Percent(p.AU, 1), units.Percent(p.CeilingAU, 1))
 	}
-	return "storage", fmt.Sprintf("with %d accelerators AU is %s, and would be %s on infinitely fast storage",
-		p.Accelerators, units.Percent(p.AU, 1), units.Percent(p.CeilingAU, 1))
+	return "storage", fmt.Sprintf("with %s AU is %s, and would be %s on infinitely fast storage",
+		with, units.Percent(p.AU, 1), units.Percent(p.CeilingAU, 1))
 }

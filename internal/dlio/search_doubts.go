@@ -17,7 +17,31 @@ const (
 	warnBytes      = "search_bytes"
 	warnTime       = "search_time"
 	warnNonePasses = "search_none_passes"
+	warnFullRun    = "search_full_run_fails"
 )
+
+// FullRunDoubts warns where the full run at the answer does not reach minAU, though the
+// probes of that point said it would.
+func FullRunDoubts(minAU float64, probed Point, au float64) []result.Warning {
+	if au >= minAU {
+		return nil
+	}
+	fewer := "no number of accelerators is left to plan with"
+	if n := probed.Accelerators; n > 1 {
+		fewer = fmt.Sprintf("plan with fewer: lbench mlperf --accelerators %d shows whether that is enough", n-1)
+	}
+	return []result.Warning{{Code: warnFullRun, Text: fmt.Sprintf("the full run at %s has an AU of %s, below %.4g %%, where its probes had %s (%s to %s): %s",
+		plural(probed.Accelerators, "accelerator", "accelerators"), below(au, minAU), 100*minAU, units.Percent(probed.AU, 1), units.Percent(probed.Low, 1), units.Percent(probed.High, 1), fewer)}}
+}
+
+// below prints a fraction with so many digits that it doesn't look like the threshold that
+// it misses.
+func below(au, minAU float64) string {
+	digits := 1
+	for ; digits < 6 && units.Percent(au, digits) == units.Percent(minAU, digits); digits++ {
+	}
+	return units.Percent(au, digits)
+}
 
 // doubts are the warnings that a search's own probes call for.
 func (v view) doubts(a Answer) []result.Warning {
@@ -41,8 +65,15 @@ func (v view) doubts(a Answer) []result.Warning {
 		add(warnWarm, "%d of %d probes read files that an earlier one had read, since the dataset was used up: a cache may have served them", warm, len(v.probes))
 	}
 	if n := len(a.Open); n > 0 && a.Stop == StopDone {
-		add(warnOpen, "%s between %d, which passes, and %d, which fails: too near the threshold to tell at a noise of %s from probe to probe",
-			plural(n, "number of accelerators lies", "numbers of accelerators lie"), v.low, v.high, units.Percent(a.Noise, 1))
+		between := fmt.Sprintf("between %d, which passes, and %d, which fails", v.low, v.high)
+		switch {
+		case a.Max == 0:
+			between = fmt.Sprintf("below %d, which fails", v.high)
+		case a.MinFailing == 0:
+			between = fmt.Sprintf("above %d, which passes", v.low)
+		}
+		add(warnOpen, "%s %s: too near the threshold to tell at a noise of %s from probe to probe",
+			plural(n, "number of accelerators lies", "numbers of accelerators lie"), between, units.Percent(a.Noise, 1))
 	}
 	switch {
 	case a.Stop == StopBytes:

@@ -4,7 +4,28 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+
+	"github.com/lbench/lbench/workloads"
 )
+
+// Tunable is a key of a workload's reader that can be tried at another value: the value it
+// has, and the one that is tried in its place.
+type Tunable struct {
+	Key  string
+	Now  func(workloads.Training) int64
+	Next func(int64) int64
+}
+
+// Tunables lists the keys that a search can tune.
+func Tunables() []Tunable {
+	double := func(v int64) int64 { return 2 * max(v, 1) }
+	return []Tunable{
+		{"reader.read_threads", func(w workloads.Training) int64 { return int64(w.Reader.ReadThreads) }, double},
+		{"reader.transfer_size", func(w workloads.Training) int64 { return w.Reader.TransferSize }, func(v int64) int64 { return 4 * v }},
+		{"reader.computation_threads", func(w workloads.Training) int64 { return int64(w.Reader.ComputationThreads) }, double},
+		{"reader.prefetch_size", func(w workloads.Training) int64 { return int64(w.Reader.PrefetchSize) }, double},
+	}
+}
 
 // Factor is one setting that Tune tries at two levels, for example "reader.read_threads"
 // at "8" and "16".

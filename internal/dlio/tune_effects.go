@@ -12,8 +12,7 @@ type TuneEffect struct {
 	Factor
 	Change    float64 // of AU, relative: 0.1 is a tenth more
 	Low, High float64 // its interval; all intervals of a design hold at once with 98 %
-	P         float64 // by Holm's correction
-	Matters   bool    // P below 2 %: such a change is not the noise's
+	Matters   bool    // its interval leaves 0 out: such a change is not the noise's
 }
 
 // tuneError is how often a design may name any factor that does nothing.
@@ -24,9 +23,8 @@ const tuneError = 0.02
 // With y = log AU less its block's mean, and x = +-1 the level, the effect of a factor is
 // 2 sum(x y)/n: columns are orthogonal, to blocks too. What the effects don't explain is the
 // noise, s^2 = (sum y^2 - sum of n effect^2/4) / (n - blocks - factors); an effect's
-// standard error is 2 s/sqrt(n), and Student's t with as many degrees judges it. P is
-// corrected over the factors by Holm's method (Scandinavian Journal of Statistics 6, 1979),
-// intervals by Bonferroni's inequality.
+// standard error is 2 s/sqrt(n), and Student's t with as many degrees gives its interval, at
+// tuneError shared out over the factors (Bonferroni's inequality).
 func TuneEffects(factors []Factor, runs []TuneRun, au []float64) ([]TuneEffect, error) {
 	if len(runs) != len(au) || len(runs) == 0 {
 		return nil, fmt.Errorf("find the effects of %d settings: %d runs gave %d values", len(factors), len(runs), len(au))
@@ -61,17 +59,16 @@ func TuneEffects(factors []Factor, runs []TuneRun, au []float64) ([]TuneEffect, 
 	}
 	off := 2 * math.Sqrt(max(left/degrees, resolution*resolution)/n)
 	half := off * stats.StudentWithin(1-tuneError/float64(len(factors)), degrees)
-	chances := make([]float64, len(factors))
-	for f, e := range effects {
-		chances[f] = stats.StudentBeyond(e/off, degrees)
-	}
 	all := make([]TuneEffect, len(factors))
-	for f, p := range stats.Holm(chances) {
-		e := effects[f]
-		all[f] = TuneEffect{Factor: factors[f], Change: math.Expm1(e), Low: math.Expm1(e - half), High: math.Expm1(e + half), P: p, Matters: p < tuneError}
+	for f, e := range effects {
+		low, high := math.Expm1(e-half), math.Expm1(e+half)
+		all[f] = TuneEffect{Factor: factors[f], Change: math.Expm1(e), Low: low, High: high, Matters: Matters(low, high)}
 	}
 	return all, nil
 }
+
+// Matters says of the interval of a change whether it leaves 0 out.
+func Matters(low, high float64) bool { return low > 0 || high < 0 }
 
 // centred is log AU less the mean of its block, and how many blocks there are.
 func centred(runs []TuneRun, au []float64) (y []float64, blocks int, err error) {

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,8 +23,8 @@ type axis struct {
 	log       bool
 }
 
-// noteAxes leaves the axes of a plot with the canvas that it is drawn on.
-func noteAxes(c draw.Canvas, p *plot.Plot, x, y []plot.Tick) {
+// canvasOf is what is drawn on in the end; nil: it isn't ours.
+func canvasOf(c draw.Canvas) *canvas {
 	inner := c.Canvas
 	for {
 		cropped, ok := inner.(draw.Canvas)
@@ -31,14 +33,66 @@ func noteAxes(c draw.Canvas, p *plot.Plot, x, y []plot.Tick) {
 		}
 		inner = cropped.Canvas
 	}
-	own, ok := inner.(*canvas)
-	if !ok {
-		return
+	own, _ := inner.(*canvas)
+	return own
+}
+
+// noteAxes leaves the axes of a plot with the canvas that it is drawn on.
+func noteAxes(c draw.Canvas, p *plot.Plot, x, y []plot.Tick) {
+	if own := canvasOf(c); own != nil {
+		own.x, own.y = axesOn(own, c, p, x, y)
 	}
+}
+
+func axesOn(own *canvas, c draw.Canvas, p *plot.Plot, x, y []plot.Tick) (ofX, ofY *axis) {
 	toX, toY := p.Transforms(&c)
 	height := float64(own.height)
-	own.x = newAxis(p.X, x, float64(toX(p.X.Min)), float64(toX(p.X.Max)))
-	own.y = newAxis(p.Y, y, height-float64(toY(p.Y.Min)), height-float64(toY(p.Y.Max)))
+	return newAxis(p.X, x, float64(toX(p.X.Min)), float64(toX(p.X.Max))),
+		newAxis(p.Y, y, height-float64(toY(p.Y.Min)), height-float64(toY(p.Y.Max)))
+}
+
+// notedStrip is a strip for the page's script: its axis of values, and what it and its lines
+// are called.
+type notedStrip struct {
+	y     *axis
+	names string // "Network cards;net received;au sent"
+}
+
+// noteStrip leaves a strip with its canvas, and the axis of time that it shares with those
+// before it.
+func noteStrip(own *canvas, c draw.Canvas, p *plot.Plot, s strip, x, y []plot.Tick) {
+	if own == nil {
+		return
+	}
+	clean := strings.NewReplacer(";", ",", "|", "/")
+	names := []string{clean.Replace(s.title)}
+	for _, l := range s.lines {
+		if l.label != "" {
+			names = append(names, string(l.ink)+" "+clean.Replace(l.label))
+		}
+	}
+	ofX, ofY := axesOn(own, c, p, x, y)
+	own.x, own.strips = ofX, append(own.strips, notedStrip{ofY, strings.Join(names, ";")})
+}
+
+// axes are the attributes that tell the page's script where values lie: data-x and data-y,
+// and of strips one axis of values for each, with data-strips; empty where one isn't known.
+func (c *canvas) axes() string {
+	values, names := []string{}, []string{}
+	for _, s := range c.strips {
+		values, names = append(values, s.y.String()), append(names, s.names)
+	}
+	if len(c.strips) == 0 && c.y != nil {
+		values = append(values, c.y.String())
+	}
+	if c.x == nil || c.x.String() == "" || len(values) == 0 || slices.Contains(values, "") {
+		return ""
+	}
+	text := fmt.Sprintf(` data-x="%s" data-y="%s"`, c.x, strings.Join(values, "|"))
+	if len(names) > 0 {
+		text += fmt.Sprintf(` data-strips="%s"`, html.EscapeString(strings.Join(names, "|")))
+	}
+	return text
 }
 
 func newAxis(of plot.Axis, ticks []plot.Tick, from, to float64) *axis {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot"
@@ -65,5 +66,31 @@ func TestAxisText(t *testing.T) {
 		if got := test.axis.String(); got != test.want {
 			t.Errorf("%+v is %q, want %q", test.axis, got, test.want)
 		}
+	}
+}
+
+// TestStripsAreNoted: each strip leaves its axis of values and the names of its lines, and a
+// value that can't be drawn leaves none for any.
+func TestStripsAreNoted(t *testing.T) {
+	strips := []strip{
+		{title: `A|B; <"C">`, unit: inFractions, top: 0.4, lines: []stripLine{{label: "busy", ink: inkAU}, {ink: inkMuted}}},
+		{title: "Network cards", unit: inBytesPerS, top: 9e9, lines: []stripLine{{label: "received", ink: inkNet}, {label: "sent; all", ink: inkAU}}},
+	}
+	size := frame{class: "wide", width: 760, height: 216, text: 12}
+	noted := func() *canvas {
+		c := newCanvas(size.width, size.height)
+		drawStrips(draw.New(c), size, nil, strips, 600e9)
+		return c
+	}
+	c := noted()
+	if len(c.strips) != 2 || c.y != nil || c.x.unit != "min" || c.strips[0].y.unit != "%" || c.strips[1].y.unit != "GB/s" || c.strips[0].y.from >= c.strips[1].y.to {
+		t.Errorf("noted: x %v, y %v, strips %+v", c.x, c.y, c.strips)
+	}
+	if got, want := c.axes(), ` data-strips="A/B, &lt;&#34;C&#34;&gt;;au busy|Network cards;net received;au sent, all"`; !strings.HasSuffix(got, want) || strings.Count(got, "|") != 2 {
+		t.Errorf("attributes are %s, want them to end in %s", got, want)
+	}
+	c.strips[1].y.high = math.Inf(1)
+	if got := c.axes(); got != "" {
+		t.Errorf("with an infinite axis attributes are %s", got)
 	}
 }

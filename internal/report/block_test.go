@@ -145,8 +145,8 @@ func TestPrintedBeside(t *testing.T) {
 		{"read_bytes_per_s", 12.9e9, 13e9, "12.9 GB/s", "13.0 GB/s"},
 		{"read_bytes_per_s", 13e9, 13e9, "13.0 GB/s", "13.0 GB/s"},
 		{"latency_p99_ns", 50.01e6, 50e6, "50.01 ms", "50 ms"},
-		{"latency_p99_ns", 75.0001e9, 75e9, "7.50001e+10", "1 min 15 s"},
-		{"ops_per_s", 100000.25, 100000, "100000.25", "100,000 /s"},
+		{"latency_p99_ns", 75.0001e9, 75e9, "1 min 15.0001 s", "1 min 15 s"},
+		{"ops_per_s", 100000.25, 100000, "100,000.2 /s", "100,000 /s"},
 	} {
 		if got := printedBeside(test.name, test.value, test.want); got != test.text {
 			t.Errorf("%s %v beside %v prints %q, want %q", test.name, test.value, test.want, got, test.text)

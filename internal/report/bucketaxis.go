@@ -150,9 +150,14 @@ func (a bucketAxis) measured() bool {
 	return n > 1
 }
 
-// when is a minute as a reader may look for it: by UTC, and where that is on a run's axis.
+// when is a minute as a reader may look for it: by UTC, with the date where the axis is of
+// more than a day, and where that is on a run's axis.
 func (a bucketAxis) when(m axisMinute) string {
-	text := m.start.UTC().Format("15:04 UTC")
+	form := "15:04 UTC"
+	if a.end > int64(24*time.Hour) {
+		form = "2006-01-02 15:04 UTC"
+	}
+	text := m.start.UTC().Format(form)
 	if a.d != nil {
 		text += " (" + nanoseconds(m.span.start) + ")"
 	}

@@ -215,12 +215,3 @@ func probability(p float64) string {
 	}
 	return strconv.FormatFloat(p, 'f', 3, 64)
 }
-
-// besideEachOther prints two values of a metric with as many digits as it takes to tell
-// them apart, unless they are the same.
-func besideEachOther(name string, a, b float64) (string, string) {
-	if isFraction(name) {
-		return percentBeside(a, b), percentBeside(b, a)
-	}
-	return printedBeside(name, a, b), printedBeside(name, b, a)
-}

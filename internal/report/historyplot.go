@@ -288,33 +288,57 @@ func trendTicks(metric string, low, high float64) []plot.Tick {
 	return ticks
 }
 
-// dateTicks are marks at the beginning of days, or at times of a day where all is within
-// one, in seconds since first.
+// farAway is a little less than the longest time.Duration in seconds, at which Sub stays.
+const farAway = 9e9
+
+// dateTicks are marks at round times of UTC, in seconds since first: at midnights where
+// there are more than two days. The first mark of a day names it, others within a day have
+// their time; no two labels are the same.
 func dateTicks(first time.Time, seconds float64, size frame) []plot.Tick {
+	const day = 24 * time.Hour
 	marks := 6.0
 	if size.narrow() {
 		marks = 3
 	}
-	step := niceTime(seconds*1e9/marks) / 1e9
-	form, day := "15:04", 86400.0
-	switch {
-	case step >= 90*day:
-		form = "2006-01"
-	case step >= day:
-		form = "Jan 2"
-	case seconds > day:
-		form = "Jan 2 15:04"
+	step := time.Duration(niceTime(seconds * 1e9 / marks))
+	if seconds > 2*day.Seconds() {
+		step = (max(step, day) + day - 1).Truncate(day)
 	}
-	start := first.UTC().Truncate(time.Duration(min(step, day)) * time.Second)
+	at := first.UTC().Truncate(min(step, day))
+	if at.Before(first) {
+		at = at.Add(min(step, day))
+	}
 	var ticks []plot.Tick
-	for at := start; at.Sub(first).Seconds() <= seconds; at = at.Add(time.Duration(step * float64(time.Second))) {
-		if at.Before(first) {
-			continue
+	seen, last := map[string]bool{}, ""
+	for ; at.Sub(first).Seconds() <= min(seconds, farAway); at = at.Add(step) {
+		label := dateLabel(at, step, last)
+		if seen[label] { // this time of another day
+			label = dateLabel(at, step, "")
 		}
-		ticks = append(ticks, plot.Tick{Value: at.Sub(first).Seconds(), Label: at.Format(form)})
+		seen[label], last = true, at.Format(time.DateOnly)
+		ticks = append(ticks, plot.Tick{Value: at.Sub(first).Seconds(), Label: label})
 	}
 	if len(ticks) == 0 {
-		ticks = []plot.Tick{{Value: 0, Label: first.UTC().Format("Jan 2 15:04")}}
+		ticks = []plot.Tick{{Value: 0, Label: dateLabel(first.UTC(), step, "")}}
 	}
 	return ticks
+}
+
+// dateLabel is what a mark is called after one of the day last: by its date, its time, or
+// both.
+func dateLabel(at time.Time, step time.Duration, last string) string {
+	const day = 24 * time.Hour
+	clock := "15:04"
+	if step < time.Minute {
+		clock = "15:04:05"
+	}
+	switch {
+	case step >= 90*day:
+		return at.Format("2006-01")
+	case at.Equal(at.Truncate(day)):
+		return at.Format("Jan 2")
+	case at.Format(time.DateOnly) == last:
+		return at.Format(clock)
+	}
+	return at.Format("Jan 2 " + clock)
 }

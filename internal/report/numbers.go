@@ -58,31 +58,6 @@ func percentBeside(value, threshold float64) string {
 	return units.Percent(value, 6)
 }
 
-// printedBeside is printed with as many digits as it takes not to look like the threshold
-// that it misses or clears: 12.98 GB/s, not 13.0 GB/s, beside 13 GB/s.
-func printedBeside(name string, value, threshold float64) string {
-	text := printed(name, value)
-	if text != printed(name, threshold) || value == threshold {
-		return text
-	}
-	end := strings.LastIndex(text, " ")
-	unit := text[end+1:]
-	factor, ok := map[string]float64{"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[unit]
-	if bytes, err := units.ParseBytes("1" + strings.TrimSuffix(unit, "/s")); err == nil && strings.Contains(unit, "B") {
-		factor, ok = float64(bytes), true
-	}
-	if !ok || strings.Contains(text[:end], " ") { // a count, or two units
-		return strconv.FormatFloat(value, 'g', -1, 64)
-	}
-	for digits := 4; digits < 12; digits++ {
-		text = strconv.FormatFloat(value/factor, 'g', digits, 64)
-		if text != strconv.FormatFloat(threshold/factor, 'g', digits, 64) {
-			break
-		}
-	}
-	return text + " " + unit
-}
-
 // short prints a threshold without zeros after the point: 90 %, 87.5 %.
 func short(fraction float64) string {
 	return strings.Replace(units.Percent(fraction, 1), ".0 %", " %", 1)

@@ -26,9 +26,11 @@ function axis(text) {
 }
 
 // stopsOf finds what can be read in a drawing: the points of its lines, or its bars and
-// dots. An arc counts as its end; data-dots is what to say of each dot before its value.
+// dots. An arc counts as its end; data-dots is what to say of each dot before its value. Of
+// plots one below the other data-y has an axis each, and data-strips "title;ink line;ink line".
 function stopsOf(svg) {
-  const x = axis(svg.dataset.x), y = axis(svg.dataset.y);
+  const x = axis(svg.dataset.x), ys = svg.dataset.y.split('|').map(axis), y = ys[0];
+  const strips = svg.dataset.strips?.split('|').map(s => s.split(';'));
   const texts = all(svg, 'text').map(e => ({e, x: num(e, 'x'), y: num(e, 'y'), w: num(e, 'textLength')}));
   const label = (list, far) => { const t = near(list, far); return t && far(t) < 12 ? t.e.textContent + ': ' : ''; };
   const labelX = px => x.unit ? x.print(x.value(px)) + ': ' : label(texts.filter(t => t.y > y.p), t => abs(t.x + t.w / 2 - px));
@@ -40,14 +42,22 @@ function stopsOf(svg) {
   const shapes = all(svg, 'path:not([stroke-dasharray],.s-grid,.f-band)').map(e => {
     const n = e.getAttribute('d').replace(/A(\S+ ){5}/g, ' ').match(/-?[\d.]+|[CQ]/g);
     const pts = n.flatMap((v, i) => i % 2 ? [[+n[i - 1], +v]] : []);
-    return {pts, line: e.classList[0][0] == 's', ink: e.classList[0].slice(2)};
-  }).filter(s => s.pts.every(([a, b]) => a > x.p - 2 && a < x.q + 2 && b < y.p + 2 && b > y.q - 2));
-  const lines = shapes.filter(s => s.line && s.pts[2]).reverse();
+    const row = ys.findIndex(y => pts.every(([a, b]) => a > x.p - 2 && a < x.q + 2 && b < y.p + 2 && b > y.q - 2));
+    return {pts, row, line: e.classList[0][0] == 's', ink: e.classList[0].slice(2)};
+  }).filter(s => s.row >= 0);
+  let lines = shapes.filter(s => s.line && s.pts[2]).reverse().sort((a, b) => a.row - b.row);
+  // Lines of one ink in a strip can't be told apart.
+  if (strips) lines = lines.filter(l => !lines.some(m => m != l && m.row == l.row && m.ink == l.ink));
   if (lines[0]) {
-    const base = near(lines, l => -l.pts.length).pts, gap = 2 * (base[1][0] - base[0][0]);
-    return base.map(([px]) => {
-      const hits = lines.map(l => ({l, at: near(l.pts, p => abs(p[0] - px))})).filter(h => abs(h.at[0] - px) < gap);
-      return {at: hits.map(h => h.at), text: labelX(px) + hits.map(h => name(h.l.ink) + y.print(y.value(h.at[1]))).join(' · ')};
+    const base = near(lines, l => -l.pts.length).pts;
+    const gap = l => max(4, (l.pts.at(-1)[0] - l.pts[0][0]) / (l.pts.length - 1));
+    // Steps have two points at one place: of lines that go together the same one is read.
+    const point = (l, px, i) => abs(l.pts[i]?.[0] - px) < 1 ? l.pts[i] : near(l.pts, p => abs(p[0] - px));
+    const word = l => strips?.[l.row].find(s => s.startsWith(l.ink + ' '))?.slice(l.ink.length + 1).concat(' ') || name(l.ink);
+    return base.map(([px], i) => {
+      const hits = lines.map(l => ({l, at: point(l, px, i)})).filter(h => abs(h.at[0] - px) < gap(h.l));
+      const say = ({l, at}, j) => (strips && hits[j - 1]?.l.row != l.row ? strips[l.row][0] + ': ' : '') + word(l) + ys[l.row].print(ys[l.row].value(at[1]));
+      return {at: hits.map(h => h.at), text: labelX(px) + hits.map(say).join(' · ')};
     });
   }
   const dots = svg.dataset.dots?.split('|');
@@ -83,8 +93,11 @@ for (const plot of all(document, '.plot')) {
   const button = (text, label, next) => {
     el(bar, 'button', {type: 'button', 'aria-label': label + ': ' + title}, text).onclick = () => { by = next(); show(+knob.value, true); };
   };
-  button('+', 'Zoom in', () => min(by * 2, 16));
-  button('−', 'Zoom out', () => max(by / 2, 1));
+  // Strips, of which zooming would hide all but the first, are read as a whole.
+  if (!views[0].svg.dataset.strips) {
+    button('+', 'Zoom in', () => min(by * 2, 16));
+    button('−', 'Zoom out', () => max(by / 2, 1));
+  }
   const out = el(bar, 'span', {}, hint);
   hint = '';
   knob.oninput = () => show(+knob.value, true);

@@ -272,8 +272,7 @@ func gateGot(g result.Gate) string {
 		text, _ := besideEachOther(g.Metric, *g.Got, *g.Baseline)
 		return text
 	case g.Want != nil && !g.Relative:
-		text, _ := besideEachOther(g.Metric, *g.Got, *g.Want)
-		return text
+		return printedBeside(g.Metric, *g.Got, *g.Want)
 	}
 	return printed(g.Metric, *g.Got)
 }

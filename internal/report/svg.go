@@ -51,6 +51,7 @@ type canvas struct {
 	pen           pen
 	saved         []pen
 	x, y          *axis // of the last plot drawn on it; nil: none
+	strips        []notedStrip
 }
 
 // pen is what Push saves: how to draw, and how many groups a transform has opened.
@@ -198,13 +199,9 @@ func (c *canvas) data(path vg.Path) string {
 
 // element is the whole SVG, with its title and description for those who can't see it.
 func (c *canvas) element(id, class, title, description string) template.HTML {
-	axes := ""
-	if c.x != nil && c.y != nil && c.x.String() != "" && c.y.String() != "" {
-		axes = fmt.Sprintf(` data-x="%s" data-y="%s"`, c.x, c.y)
-	}
 	return template.HTML(fmt.Sprintf(
 		`<svg xmlns="http://www.w3.org/2000/svg" class="%s" viewBox="0 0 %s %s"%s role="img" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>%s</svg>`,
-		class, length(c.width), length(c.height), axes, id, id, id, html.EscapeString(title), id, html.EscapeString(description), c.out.String()))
+		class, length(c.width), length(c.height), c.axes(), id, id, id, html.EscapeString(title), id, html.EscapeString(description), c.out.String()))
 }
 
 func length(l vg.Length) string { return number(float64(l)) }

@@ -47,10 +47,11 @@ type quiet struct{ vg.Canvas }
 
 // drawStrips draws strips one below the other, their axes of time aligned.
 func drawStrips(c draw.Canvas, size frame, d *data, strips []strip, end int64) {
+	own := canvasOf(c)
 	c = draw.Canvas{Canvas: quiet{c.Canvas}, Rectangle: c.Rectangle}
 	rows := make([][]*plot.Plot, len(strips))
 	for i, s := range strips {
-		rows[i] = []*plot.Plot{newStrip(size, d, s, end, i == 0, i == len(strips)-1)}
+		rows[i] = []*plot.Plot{newStrip(own, size, d, s, end, i == 0, i == len(strips)-1)}
 	}
 	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadTop: panelTitle, PadY: panelTitle}
 	for i, row := range plot.Align(rows, tiles, c) {
@@ -58,14 +59,17 @@ func drawStrips(c draw.Canvas, size frame, d *data, strips []strip, end int64) {
 	}
 }
 
-// newStrip is the plot of a strip. The first names the epochs, the last the times.
-func newStrip(size frame, d *data, s strip, end int64, first, last bool) *plot.Plot {
+// newStrip is the plot of a strip. The first names the epochs, the last the times. own is
+// where its axes are noted.
+func newStrip(own *canvas, size frame, d *data, s strip, end int64, first, last bool) *plot.Plot {
 	var x []plot.Tick
 	if last {
 		x = timeTicks(float64(end), size)
 	}
-	p := newPlot(size, x, s.unit.ticks(s.top))
+	y := s.unit.ticks(s.top)
+	p := newPlot(size, x, y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(end), 0, s.top*1.12
+	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { noteStrip(own, c, p, s, x, y) }))
 	p.Add(painter(func(c draw.Canvas, p *plot.Plot) { drawUnknown(c, p, s.unknown) }))
 	if d != nil {
 		if first && len(d.spans) > 0 {

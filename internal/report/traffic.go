@@ -26,9 +26,8 @@ func trafficSheet(t result.Traffic) sheet {
 	m := t.Metrics
 	s := sheet{
 		Title: fmt.Sprintf("What did %s send?", plural(len(t.Buckets), "bucket")),
-		Sub: fmt.Sprintf("%s, %s to %s · %s", t.Source, t.From.UTC().Format("2006-01-02 15:04:05"), t.To.UTC().Format("15:04:05 UTC"),
-			units.Duration(time.Duration(m["window_ns"]))),
-		Ends: "By the monitoring of the cloud, which counts whole minutes.",
+		Sub:   fmt.Sprintf("%s, %s · %s", t.Source, windowText(t), units.Duration(time.Duration(m["window_ns"]))),
+		Ends:  "By the monitoring of the cloud, which counts whole minutes.",
 	}
 	s.warned(t.Warnings)
 	switch {

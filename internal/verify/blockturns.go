@@ -79,6 +79,8 @@ func (b *blockRun) readLog() bool {
 	case errors.Is(err, fs.ErrNotExist):
 		b.find(result.OpsFile, "", nil, nil, "the file isn't there: latencies can't be computed again")
 		return false
+	case b.unread(err):
+		return false
 	case err != nil:
 		b.find(result.OpsFile, "", nil, nil, "it can't be read: %v", err)
 		return false
@@ -102,6 +104,9 @@ func (b *blockRun) readLog() bool {
 		t.count(job, d, b.digits(label))
 		return nil
 	})
+	if b.unread(err) {
+		return false
+	}
 	if err != nil && b.run.Status != result.Incomplete {
 		b.find(result.OpsFile, "", nil, nil, "%v", err)
 		return false

@@ -51,7 +51,9 @@ func openSubmission(dir string) (*submission, bool) {
 	s := &submission{ledger: newLedger(), dir: dir}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		s.find("", "", nil, nil, "it can't be read: %v", err)
+		if !s.unread(err) {
+			s.find("", "", nil, nil, "it can't be read: %v", err)
+		}
 		return s, false
 	}
 	for _, entry := range entries {
@@ -94,7 +96,9 @@ func (s *submission) sort(name string) {
 func (s *submission) document(name string) (any, bool) {
 	text, err := result.ReadRegular(filepath.Join(s.dir, filepath.FromSlash(name)))
 	if err != nil {
-		s.find(name, "", nil, nil, "it can't be read: %v", err)
+		if !s.unread(err) {
+			s.find(name, "", nil, nil, "it can't be read: %v", err)
+		}
 		return nil, false
 	}
 	doc, err := parseForeign(text)
@@ -114,7 +118,9 @@ func (s *submission) config() {
 			continue
 		}
 		if err != nil {
-			s.find(name, "", nil, nil, "it can't be read: %v", err)
+			if !s.unread(err) {
+				s.find(name, "", nil, nil, "it can't be read: %v", err)
+			}
 			return
 		}
 		var doc map[string]any

@@ -105,7 +105,7 @@ const reportFile = "mlperf_storage_report.json"
 // reported computes the report script's figures again from the runs' summaries.
 func (set *runSet) reported() {
 	text, err := result.ReadRegular(filepath.Join(set.dir, reportFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || set.unread(err) {
 		return
 	}
 	if err != nil {

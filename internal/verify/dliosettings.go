@@ -41,6 +41,9 @@ func (s *submission) overridden() {
 		s.note("%s isn't there: settings can't be held against it", file)
 		return
 	}
+	if s.unread(err) {
+		return
+	}
 	var lines []string
 	if err == nil {
 		err = yaml.Unmarshal(text, &lines)

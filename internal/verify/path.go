@@ -61,49 +61,62 @@ type collection struct {
 	passedOver  int
 }
 
-// walk verifies what lies in a folder of the collection and says whether there was any.
-func (c *collection) walk(folder string) bool {
+// walk verifies what lies in a folder of the collection and says whether there was any. The
+// only errors are the machine's.
+func (c *collection) walk(folder string) (found bool, err error) {
 	dir := filepath.Join(c.root, filepath.FromSlash(folder))
 	kind, err := kindOfFolder(dir)
 	if err != nil {
-		c.all.Findings = append(c.all.Findings, result.Finding{File: folder, Why: err.Error()})
-		return true
+		return true, c.passedBy(folder, err)
 	}
 	switch kind {
 	case ownFolder:
 		c.all.Runs = append(c.all.Runs, folder)
 		v, err := verifyRun(dir, c.schema)
 		if err != nil {
-			v.Findings = append(v.Findings, result.Finding{Why: err.Error()})
+			return true, c.passedBy(folder, err)
 		}
 		c.add(folder, v)
-		return true
+		return true, nil
 	case dlioFolder:
 		c.all.Runs = append(c.all.Runs, folder)
 		s := verifySubmission(dir, c.profile)
 		c.submissions[path.Dir(folder)] = append(c.submissions[path.Dir(folder)], s)
 		c.add(folder, s.verification())
-		return true
+		return true, s.machine
 	case oddFolder:
 		c.all.Notes = append(c.all.Notes, folder+": passed over, it holds only files of attributes of macOS (AppleDouble)")
-		return true
+		return true, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		c.all.Findings = append(c.all.Findings, result.Finding{File: folder, Why: err.Error()})
-		return true
+		return true, c.passedBy(folder, err)
 	}
-	found := false
 	for _, entry := range entries {
-		if entry.IsDir() && c.walk(path.Join(folder, entry.Name())) {
-			found = true
+		if !entry.IsDir() {
+			continue
 		}
+		some, err := c.walk(path.Join(folder, entry.Name()))
+		if err != nil {
+			return true, err
+		}
+		found = found || some
 	}
 	if !found && path.Dir(folder) == "." && folder != "." {
 		c.passedOver++
 		c.all.Notes = append(c.all.Notes, folder+": passed over, it holds no run")
 	}
-	return found
+	return found, nil
+}
+
+// passedBy makes a finding of why a folder could not be verified, and returns what is the
+// machine's doing.
+func (c *collection) passedBy(folder string, err error) error {
+	if ofMachine(err) {
+		return err
+	}
+	c.all.Findings = append(c.all.Findings, result.Finding{File: folder, Why: err.Error()})
+	return nil
 }
 
 // add puts what was found in one folder under its name.
@@ -122,7 +135,8 @@ func (c *collection) add(folder string, v result.Verification) {
 }
 
 // sets looks at runs of DLIO that lie beside each other and are named as runs of a set are.
-func (c *collection) sets() {
+// The only errors are the machine's.
+func (c *collection) sets() error {
 	rounds := map[string]bool{}
 	for _, folder := range sorted(c.submissions) {
 		runs := c.submissions[folder]
@@ -133,11 +147,15 @@ func (c *collection) sets() {
 		if set, ok := newRunSet(dir, runs); ok {
 			c.all.Sets = append(c.all.Sets, set.summary(folder))
 			c.add(folder, set.close())
+			if set.machine != nil {
+				return set.machine
+			}
 		}
 	}
 	if len(rounds) == 1 {
 		c.all.Round = sorted(rounds)[0]
 	}
+	return nil
 }
 
 // namesOf is the folders that share a note.
@@ -151,12 +169,15 @@ func namesOf(folders []string) string {
 
 // Path verifies a run folder, or all run folders under a folder: those of lbench and those
 // of DLIO. Of several, findings have the folder's name before their file's. A folder that
-// holds none is an error.
+// holds none is an error, as is the first file that this machine or user can't read.
 func Path(name string, o Options) (result.Verification, error) {
 	if err := checkProfile(o.Profile); err != nil {
 		return result.Verification{}, fmt.Errorf("verify %q: %w", name, err)
 	}
 	kind, err := kindOfFolder(name)
+	if ofMachine(err) {
+		return result.Verification{}, cannotRead(name, err)
+	}
 	if err != nil {
 		return result.Verification{}, fmt.Errorf("verify %q: %w", name, err)
 	}
@@ -164,7 +185,11 @@ func Path(name string, o Options) (result.Verification, error) {
 	case ownFolder:
 		return Run(name, o)
 	case dlioFolder:
-		return verifySubmission(name, o.Profile).verification(), nil
+		s := verifySubmission(name, o.Profile)
+		if s.machine != nil {
+			return result.Verification{}, cannotRead(name, s.machine)
+		}
+		return s.verification(), nil
 	case oddFolder:
 		return result.Verification{OK: true, Findings: []result.Finding{}, Notes: []string{
 			"it holds only files of attributes of macOS (AppleDouble), which are passed over: there is nothing to verify",
@@ -176,12 +201,16 @@ func Path(name string, o Options) (result.Verification, error) {
 	}
 	c := &collection{root: name, schema: schema, profile: o.Profile, submissions: map[string][]*submission{}, noted: map[string][]string{}}
 	c.all.Findings = []result.Finding{}
-	c.walk(".")
+	if _, err := c.walk("."); err != nil {
+		return result.Verification{}, cannotRead(name, err)
+	}
 	if len(c.all.Runs) == 0 {
 		return result.Verification{}, fmt.Errorf("verify %q: it holds no %s of lbench and no %s of DLIO, and no folder that does (%d others): want a run folder, or a folder of them",
 			name, result.RunFile, summaryFile, c.passedOver)
 	}
-	c.sets()
+	if err := c.sets(); err != nil {
+		return result.Verification{}, cannotRead(name, err)
+	}
 	for _, note := range c.notes {
 		c.all.Notes = append(c.all.Notes, namesOf(c.noted[note])+": "+note)
 	}

@@ -8,14 +8,18 @@ import (
 )
 
 // Run verifies one run folder of lbench. What is wrong in the folder is a finding, a
-// run.json that can't be read too; an error says that nothing could be verified: no
-// run.json, or one of another version.
+// run.json that isn't JSON too; an error says that it could not be verified: no run.json, one
+// of another version, or a file that this machine or user can't read.
 func Run(dir string, o Options) (result.Verification, error) {
 	schema, err := newSchema(o.Schema)
 	if err != nil {
 		return result.Verification{}, err
 	}
-	return verifyRun(dir, schema)
+	v, err := verifyRun(dir, schema)
+	if ofMachine(err) {
+		return result.Verification{}, cannotRead(dir, err)
+	}
+	return v, err
 }
 
 func verifyRun(dir string, schema *schemaRules) (result.Verification, error) {
@@ -27,10 +31,10 @@ func verifyRun(dir string, schema *schemaRules) (result.Verification, error) {
 	}
 	if !ok { // the sums tell at least which files were changed
 		l.sums(dir, result.Failed)
-		return l.close(), nil
+		return l.close(), l.machine
 	}
 	run := folder.Run
-	l.sums(dir, run.Status)
+	l.sums(dir, closedAs(run))
 	l.runItself(run)
 	switch {
 	case run.Plan != nil:
@@ -38,13 +42,13 @@ func verifyRun(dir string, schema *schemaRules) (result.Verification, error) {
 	case run.Block != nil:
 		l.block(folder)
 	case run.Search != nil:
-		l.search(run)
+		l.search(folder)
 	case len(run.Metrics) > 0:
 		l.note("figures of %q aren't computed again by this lbench", run.Command)
 	default:
 		l.note("the run has no figures: its status is %s", run.Status)
 	}
-	return l.close(), nil
+	return l.close(), l.machine
 }
 
 // runItself checks what any run says of itself.

@@ -66,6 +66,7 @@ func (t *training) readOutput(file string) ([]byte, bool) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		t.find(file, "", nil, nil, "the file isn't there, and every complete run has it")
+	case t.unread(err):
 	case err != nil:
 		t.find(file, "", nil, nil, "it can't be read: %v", err)
 	default:

@@ -18,6 +18,8 @@ const mostFindings = 20
 type ledger struct {
 	v    result.Verification
 	told map[string]int // findings by kind, of those that may be many
+
+	machine error // why a file can't be read, of the machine: nothing is said of the folder
 }
 
 func newLedger() *ledger {

@@ -3,53 +3,223 @@ package verify
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/lbench/lbench/internal/dlio"
 	"github.com/lbench/lbench/internal/result"
 )
 
+// mostProbes bounds the probes that are looked at: what they say takes time by their square.
+const mostProbes = 4096
+
+// searched is one run of find-max while it is verified.
+type searched struct {
+	*ledger
+	folder  *result.Folder
+	run     result.Run
+	says    *result.Search
+	files   dlio.ProbeFiles
+	options dlio.SearchOptions
+	dataset int64 // files
+	earlier int   // probes of the searches that this one went on from; -1: not known
+	answer  dlio.Answer
+}
+
 // search computes again from its probes what a run of find-max says.
-func (l *ledger) search(run result.Run) {
-	s := run.Search
-	least := 1
-	if v, ok := toNumber(run.Settings["least"].Value); ok && v >= 1 && v < math.MaxInt32 {
-		least = int(v)
+func (l *ledger) search(folder *result.Folder) {
+	v := &searched{ledger: l, folder: folder, run: folder.Run, says: folder.Run.Search}
+	if n := len(v.says.Probes); n > mostProbes {
+		v.find(result.RunFile, "search.probes", n, mostProbes, "no search makes so many")
+		return
 	}
-	// The most that were allowed depends on the dataset: it bounds no figure that is compared.
-	a := dlio.Conclude(dlio.SearchOptions{MinAU: s.MinAU, Least: least, Most: math.MaxInt32, Guess: 1, StepBytes: 1, MaxBytes: math.MaxInt64}, s.Probes)
-	const why = "from the probes"
-	metrics := map[string]float64{"probes": float64(a.Probes), "read_bytes": float64(a.ReadBytes)}
-	if a.Max > 0 || a.MinFailing == least {
-		metrics["accelerators_max"] = float64(a.Max)
+	if !v.plan() || !v.possible() {
+		return
 	}
-	if a.MinFailing > 0 {
-		metrics["accelerators_min_failing"] = float64(a.MinFailing)
+	v.resumed()
+	v.conclude()
+	v.figures()
+	v.stopped()
+	v.limit()
+	v.besideRun()
+	v.tuned()
+	v.warnings()
+	if v.run.Status == result.Complete {
+		checks, verdict := dlio.JudgeSearch(v.answer, v.options.Least)
+		v.verdict(v.run, checks, verdict)
 	}
-	if p, ok := a.At(a.Max); ok && s.FullRun == "" {
-		metrics["au_mean_fraction"], metrics["au_min_fraction"] = p.AU, p.Worst
+	v.note("probes are the raw data of a search: their AU, rates, times and ceilings were taken as they are, within what they can be, and the runs of --tune were not kept")
+}
+
+// closedAs is the status that tells whether a folder is closed. A search that ran out of
+// time is incomplete, and closes its folder all the same.
+func closedAs(run result.Run) result.Status {
+	if run.Search != nil && run.Search.Stopped == string(dlio.StopTime) && run.Ended != nil {
+		return result.Failed
 	}
-	for _, name := range l.numbers(result.RunFile, "metrics.", run.Metrics, metrics, why) {
-		if s.FullRun == "" || name != "au_mean_fraction" && name != "au_min_fraction" {
-			l.find(result.RunFile, "metrics."+name, run.Metrics[name], nil, "no such figure follows from the probes")
+	return run.Status
+}
+
+// conclude makes the answer again. Where it isn't known how many probes earlier searches
+// made, none of this one's is taken to have run out of time.
+func (v *searched) conclude() {
+	if v.options.Earlier = v.earlier; v.earlier < 0 {
+		v.options.Earlier, v.options.MaxTime = len(v.says.Probes), 0
+	}
+	v.answer = dlio.Conclude(v.options, v.says.Probes)
+}
+
+const fromProbes = "from the probes"
+
+// figures compares what follows from the probes alone.
+func (v *searched) figures() {
+	var again result.Search
+	v.answer.Record(&again)
+	v.same(result.RunFile, "search.points", len(v.says.Points), len(again.Points), fromProbes)
+	for i := range min(len(v.says.Points), len(again.Points)) {
+		v.point(fmt.Sprintf("search.points[%d].", i), v.says.Points[i], again.Points[i])
+	}
+	v.rounded("search.edge_accelerators", v.says.Edge, again.Edge, fromProbes)
+	v.rounded("search.edge_half_accelerators", v.says.EdgeHalf, again.EdgeHalf, fromProbes)
+	v.rounded("search.noise_fraction", v.says.Noise, again.Noise, fromProbes)
+	if v.v.Checked++; !slices.Equal(v.says.Open, again.Open) {
+		v.find(result.RunFile, "search.open", fmt.Sprint(v.says.Open), fmt.Sprint(again.Open), "the numbers between the one that passes and the one that fails")
+	}
+	v.metrics()
+}
+
+func (v *searched) point(at string, has, want result.SearchPoint) {
+	v.same(result.RunFile, at+"accelerators", has.Accelerators, want.Accelerators, fromProbes)
+	v.same(result.RunFile, at+"probes", has.Probes, want.Probes, fromProbes)
+	v.same(result.RunFile, at+"warm_probes", has.Warm, want.Warm, fromProbes)
+	v.same(result.RunFile, at+"decided", has.Decided, want.Decided, fromProbes)
+	v.rounded(at+"au_fraction", has.AU, want.AU, fromProbes)
+	v.rounded(at+"au_low_fraction", has.Low, want.Low, fromProbes)
+	v.rounded(at+"au_high_fraction", has.High, want.High, fromProbes)
+	v.rounded(at+"au_worst_fraction", has.Worst, want.Worst, fromProbes)
+	v.rounded(at+"ceiling_au_fraction", has.Ceiling, want.Ceiling, fromProbes)
+}
+
+// rounded compares figures made of logarithms, whose last bits differ from one kind of
+// processor to another.
+func (v *searched) rounded(figure string, published, recomputed float64, why string) {
+	v.near(figure, published, recomputed, 1e-12, why)
+}
+
+// metrics compares those of the probes, and those of the full run where there was one.
+func (v *searched) metrics() {
+	want, why := v.answer.Metrics(v.options.Least), map[string]string{}
+	if full, known := v.fullRun(); known {
+		for _, name := range []string{"au_mean_fraction", "au_min_fraction"} {
+			delete(want, name)
+			if full != nil {
+				want[name], why[name] = full.Metrics[name], "it is that of the full run "+full.ID
+			}
 		}
 	}
-	for name, v := range metrics {
-		if _, has := run.Metrics[name]; !has {
-			l.find(result.RunFile, "metrics."+name, nil, v, why)
+	for _, name := range sorted(v.run.Metrics) {
+		again, ok := want[name]
+		switch {
+		case ok && why[name] != "":
+			v.same(result.RunFile, "metrics."+name, v.run.Metrics[name], again, "%s", why[name])
+		case ok:
+			v.rounded("metrics."+name, v.run.Metrics[name], again, fromProbes)
+		case v.says.FullRun == "" || !strings.HasPrefix(name, "au_"):
+			v.find(result.RunFile, "metrics."+name, v.run.Metrics[name], nil, "no such figure follows from the probes")
 		}
 	}
-	l.same(result.RunFile, "search.points", len(s.Points), len(a.Points), why)
-	for i := range min(len(s.Points), len(a.Points)) {
-		has, want, at := s.Points[i], a.Points[i], fmt.Sprintf("search.points[%d].", i)
-		l.same(result.RunFile, at+"accelerators", has.Accelerators, want.Accelerators, why)
-		l.same(result.RunFile, at+"probes", has.Probes, want.Probes, why)
-		l.same(result.RunFile, at+"warm_probes", has.Warm, want.Warm, why)
-		l.same(result.RunFile, at+"decided", has.Decided, string(want.Decided), why)
-		l.numbers(result.RunFile, at, map[string]float64{"au_fraction": has.AU, "au_low_fraction": has.Low, "au_high_fraction": has.High, "au_worst_fraction": has.Worst, "ceiling_au_fraction": has.Ceiling},
-			map[string]float64{"au_fraction": want.AU, "au_low_fraction": want.Low, "au_high_fraction": want.High, "au_worst_fraction": want.Worst, "ceiling_au_fraction": want.CeilingAU}, why)
+	for _, name := range sorted(want) {
+		if _, has := v.run.Metrics[name]; !has {
+			v.find(result.RunFile, "metrics."+name, nil, want[name], fromProbes)
+		}
 	}
-	l.same(result.RunFile, "search.edge_accelerators", s.Edge, a.Edge, why)
-	if s.FullRun != "" {
-		l.note("au_mean_fraction and au_min_fraction are those of the full run %s: verify that folder too", s.FullRun)
+}
+
+// stopped compares why the search asked for no more probes.
+func (v *searched) stopped() {
+	again := string(v.answer.Stop)
+	if v.earlier < 0 && again == "" && v.says.Stopped == string(dlio.StopTime) {
+		v.note("search.stopped is %q: how much of its time this sitting used can't be known without the folder of %s", v.says.Stopped, v.says.Earlier)
+	} else {
+		v.same(result.RunFile, "search.stopped", v.says.Stopped, again, "from the probes and --max-time")
 	}
+	if done := again == string(dlio.StopDone) || again == string(dlio.StopBytes); v.run.Status == result.Complete && !done {
+		v.find(result.RunFile, "status", string(v.run.Status), string(result.Incomplete), "the search was not over when it ended")
+	}
+}
+
+// warnings compares those that the probes and the AU of the full run call for. A run that was killed
+// has none yet.
+func (v *searched) warnings() {
+	if v.run.Ended == nil {
+		return
+	}
+	again := v.answer.Doubts
+	if _, known := v.fullRun(); known {
+		probed, _ := v.answer.At(v.answer.Max)
+		again = append(again[:len(again):len(again)], dlio.FullRunDoubts(v.says.MinAU, probed, v.run.Metrics["au_mean_fraction"])...)
+	}
+	byTime := v.earlier < 0 && v.says.Stopped == string(dlio.StopTime)
+	for i, w := range v.run.Warnings {
+		if !strings.HasPrefix(w.Code, "search_") || byTime && w.Code == "search_time" {
+			continue
+		}
+		if v.v.Checked++; !slices.Contains(again, w) {
+			v.find(result.RunFile, fmt.Sprintf("warnings[%d].text", i), w.Text, textOf(again, w.Code), "from the probes")
+		}
+	}
+	for _, w := range again {
+		if v.v.Checked++; !hasWarning(v.run, w.Code) {
+			v.find(result.RunFile, "warnings", nil, w.Text, "the probes call for the warning %s, and it isn't there", w.Code)
+		}
+	}
+}
+
+// limit names the limit again, with its evidence.
+func (v *searched) limit() {
+	facts := dlio.SearchFacts{Started: v.run.Started, Readings: v.readings(v.folder), Host: v.run.Host, Remote: v.run.Mount != nil && v.run.Mount.Network}
+	err := v.folder.Readings(func(r result.Reading) error {
+		if r.Source == dlio.ProbeSource && !math.IsNaN(r.Value) {
+			facts.Edges = append(facts.Edges, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return // readings has found it
+	}
+	again, has := dlio.SearchLimit(v.options, v.answer, v.says.Probes, facts), v.run.Limit
+	switch {
+	case v.run.Ended == nil:
+		return
+	case again == nil || has == nil:
+		if v.v.Checked++; (again == nil) != (has == nil) {
+			v.find(result.RunFile, "limit", nameOfLimit(has), nameOfLimit(again), fromProbes)
+		}
+		return
+	}
+	v.same(result.RunFile, "limit.name", has.Name, again.Name, "from the probes and %s", result.ReadingsFile)
+	v.same(result.RunFile, "limit.evidence", len(has.Evidence), len(again.Evidence), "lines of evidence")
+	for i := range min(len(has.Evidence), len(again.Evidence)) {
+		v.same(result.RunFile, fmt.Sprintf("limit.evidence[%d]", i), has.Evidence[i], again.Evidence[i], "from the probes and %s", result.ReadingsFile)
+	}
+}
+
+func nameOfLimit(l *result.Limit) any {
+	if l == nil {
+		return nil
+	}
+	return l.Name
+}
+
+// took is how long the probes of this sitting took together; false: not known.
+func (v *searched) took() (time.Duration, bool) {
+	var sum time.Duration
+	if v.earlier < 0 {
+		return 0, false
+	}
+	for _, p := range v.says.Probes[min(v.earlier, len(v.says.Probes)):] {
+		sum += p.Took
+	}
+	return sum, true
 }

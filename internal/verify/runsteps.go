@@ -42,6 +42,8 @@ func (l *ledger) readSteps(folder *result.Folder, plan dlio.Plan, take func([]re
 	r := &stepReader{l: l, plan: plan, run: folder.Run, take: take}
 	err := folder.Steps(r.line)
 	switch {
+	case l.unread(err):
+		return r.epochs, false
 	case errors.Is(err, errLost):
 		l.find(result.StepsFile, fmt.Sprintf("line %d", r.lines), nil, nil, "%v: what follows was not used", err)
 		return r.epochs, false

@@ -24,7 +24,9 @@ func (l *ledger) readings(folder *result.Folder) []result.Reading {
 		return nil
 	})
 	if err != nil {
-		l.find(result.ReadingsFile, "", nil, nil, "%v", err)
+		if !l.unread(err) {
+			l.find(result.ReadingsFile, "", nil, nil, "%v", err)
+		}
 		return nil
 	}
 	return all

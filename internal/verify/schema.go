@@ -21,6 +21,9 @@ import (
 // a run, which is then found. A schema of another version is an error: nothing can be said.
 func (l *ledger) openRun(dir string, schema *schemaRules) (*result.Folder, bool, error) {
 	text, err := result.ReadRegular(filepath.Join(dir, result.RunFile))
+	if ofMachine(err) {
+		return nil, false, err
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("verify run folder %q: %w", dir, err)
 	}

@@ -44,7 +44,7 @@ func (l *ledger) sums(dir string, status result.Status) {
 		l.sum(path, filepath.ToSlash(name), d, listed)
 		return nil
 	})
-	if err != nil {
+	if err != nil && !l.unread(err) {
 		l.find(result.SumsFile, "", nil, nil, "the folder can't be listed: %v", err)
 	}
 	for _, name := range sorted(listed) {
@@ -61,6 +61,9 @@ func (l *ledger) attached(dir string) {
 		l.v.Findings = append(l.v.Findings, f)
 	}
 	l.v.Checked += of.v.Checked
+	if of.machine != nil {
+		l.unread(of.machine)
+	}
 }
 
 // readSums gives the sums by file.
@@ -72,6 +75,8 @@ func (l *ledger) readSums(dir string, status result.Status) (map[string]string, 
 		return nil, false
 	case errors.Is(err, fs.ErrNotExist):
 		l.find(result.SumsFile, "", nil, nil, "it isn't there: the folder was never closed, or it was removed")
+		return nil, false
+	case l.unread(err):
 		return nil, false
 	case err != nil:
 		l.find(result.SumsFile, "", nil, nil, "it can't be read: %v", err)
@@ -94,7 +99,7 @@ func (l *ledger) readSums(dir string, status result.Status) (map[string]string, 
 			listed[match[2]] = match[1]
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); err != nil && !l.unread(err) {
 		l.find(result.SumsFile, "", nil, nil, "it can't be read to its end: %v", err)
 	}
 	return listed, true
@@ -117,6 +122,7 @@ func (l *ledger) sum(path, name string, d fs.DirEntry, listed map[string]string)
 	l.v.Checked++
 	got, err := hashFile(path)
 	switch {
+	case l.unread(err):
 	case err != nil:
 		l.find(name, "", want, nil, "it can't be read: %v", err)
 	case got != want:
