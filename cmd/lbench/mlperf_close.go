@@ -25,6 +25,7 @@ func (r *mlperfRun) conclude(err error) {
 	if err != nil {
 		return
 	}
+	maps.Copy(r.run.Metrics, r.reads.metrics())
 	r.run.Checks, r.run.Verdict = dlio.Judge(r.run.Metrics, r.plan.MinAU)
 	limit := dlio.NameLimit(facts)
 	r.run.Limit = &limit

@@ -23,6 +23,7 @@ type mlperfRun struct {
 
 	tally   *dlio.Tally
 	lost    *losses.Tally
+	reads   *readLog
 	epochs  []dlio.Epoch
 	ceiling map[string]float64
 	cached  map[int]float64
@@ -63,17 +64,24 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 		MaxInflight: r.o.maxInflight.value, IOTimeout: r.o.ioTimeout.value, Duration: r.o.duration.value,
 	}
 	r.measureCeiling(ctx, options)
-	options.Live = &dlio.Live{}
+	r.reads = r.newReadLog()
+	options.Live, options.Latencies = &dlio.Live{}, r.reads.latencies()
 	options.Before, options.After, options.Edge = r.before, r.after, sampler.Now
 	options.Emit = func(steps []result.Step) error {
 		r.tally.Add(steps)
 		r.lost.Add(steps...)
-		return r.writer.Steps(steps)
+		if err := r.writer.Steps(steps); err != nil {
+			return err
+		}
+		return r.reads.failed()
 	}
 	line := r.app.newLiveLine(r.plan, options.Live, bool(r.o.quiet))
 	defer line.finish()
 	epochs, capped, err := dlio.Train(ctx, r.plan, options)
 	r.epochs = epochs
+	if logErr := r.reads.close(); err == nil {
+		err = logErr
+	}
 	if capped {
 		r.warn(result.Warning{Code: "inflight_capped", Text: "reads had to wait for --max-inflight " + r.o.maxInflight.String() + ": the storage saw fewer at once than the streams would make"})
 	}

@@ -254,13 +254,13 @@ func (a *app) reportInto(o reportOptions, folders []*result.Folder) error {
 	return nil
 }
 
-// writeFile replaces a file by what write gives, and says where it is.
+// writeFile writes what write gives to a file that somebody named, and says where it is.
 func (a *app) writeFile(path string, write func(io.Writer) error) error {
 	var text bytes.Buffer
 	if err := write(&text); err != nil {
 		return err
 	}
-	if err := result.Replace(a.create, path, text.Bytes()); err != nil {
+	if err := result.WriteOutput(a.create, path, text.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stderr, "wrote %s\n", path)

@@ -171,7 +171,11 @@ func newResultsExport(a *app) *cobra.Command {
 			if err := a.writeFile(form.file, func(w io.Writer) error { return form.write(w, runsAlone(folders)) }); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stdout, "%d runs in %s\n", len(folders), form.file)
+			what := fmt.Sprintf("%d runs", len(folders))
+			if len(folders) == 1 {
+				what = "1 run"
+			}
+			fmt.Fprintf(a.stderr, "%s in %s\n", what, form.file) // the table itself may go to stdout
 		}
 		return nil
 	})

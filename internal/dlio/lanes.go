@@ -21,6 +21,7 @@ type lanes struct {
 	buffers *ioengine.Buffers
 	clock   Clock
 	live    *Live
+	reads   *Latencies
 	ready   chan *stream  // reads to be made; has room for every stream
 	slots   chan struct{} // one for each read that may block at once
 	busy    sync.WaitGroup
@@ -39,7 +40,7 @@ func newLanes(plan *Plan, o TrainOptions) *lanes {
 	align := o.Engine.Align()
 	size := (plan.TransferBytes + align - 1) / align * align
 	return &lanes{
-		plan: plan, engine: o.Engine, clock: o.Clock, live: o.Live, buffers: ioengine.NewBuffers(int(size)),
+		plan: plan, engine: o.Engine, clock: o.Clock, live: o.Live, reads: o.Latencies, buffers: ioengine.NewBuffers(int(size)),
 		ready: make(chan *stream, plan.Accelerators*plan.streams()+1), slots: make(chan struct{}, o.MaxInflight),
 		all: make(chan struct{}, 1), failed: make(chan struct{}),
 	}

@@ -267,6 +267,7 @@ func (r *reader) done(s *stream, n int64, records int, blocked interval) {
 	s.begun = true
 	if blocked.end > 0 {
 		r.waits.read(latency, first)
+		r.lanes.reads.Record(latency)
 	}
 	if r.starving && r.cycle[r.cursor] == s {
 		if read := r.blame(now, blocked); read > 0 {

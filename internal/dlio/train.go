@@ -38,6 +38,8 @@ type TrainOptions struct {
 	Emit func([]result.Step) error
 	// Live is kept up to date for a progress line. nil: nobody looks.
 	Live *Live
+	// Latencies takes the latency of each read that had to wait. nil: none are kept.
+	Latencies *Latencies
 }
 
 // Epoch is what Train knows of an epoch beside its steps. Times are of the run's clock.

@@ -39,6 +39,7 @@ type data struct {
 	hosts      recordedHosts      // of these
 	lost       *losses.Tally      // nil where there is no plan to hold steps against
 	targets    *losses.Targets
+	reads      *readLatencies // of a training; nil where it has none
 }
 
 // span is a stretch of time in ns since the run began.
@@ -75,6 +76,10 @@ func collect(run result.Run, src Source) (*data, error) {
 	}
 	var warnings []result.Warning
 	d.recordings, warnings = readRecordings(src)
+	if !isBlock(run) {
+		d.reads, err = readLatenciesOf(src, expected)
+		warnings = append(warnings, unreadableLatencies(run, err)...)
+	}
 	warnings = append(warnings, d.account.addRecordings(d.recordings)...)
 	d.account.settle()
 	d.run.Warnings = append(slices.Clip(d.run.Warnings), warnings...)

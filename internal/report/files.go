@@ -77,7 +77,7 @@ func holds(name string) string {
 	case name == result.ReadingsFile:
 		return "the client's counters"
 	case name == result.OpsFile:
-		return "latencies by job and second"
+		return "latencies by second"
 	case name == "dlio/summary.json":
 		return "the result as DLIO writes it"
 	case strings.HasPrefix(name, "dlio/"):

@@ -21,8 +21,7 @@ func drawLatencies(c draw.Canvas, size frame, lines []latencyLine, grid *result.
 			from, to = min(from, max(float64(q), 1)), max(to, float64(q), 1)
 		}
 	}
-	from = math.Pow(10, math.Floor(math.Log10(from)))
-	to = max(math.Pow(10, math.Ceil(math.Log10(to))), 10*from)
+	from, to = wholeDecades(from, to)
 	var x []plot.Tick
 	for i, name := range quantileNames() {
 		x = append(x, plot.Tick{Value: float64(i), Label: name})
@@ -43,6 +42,12 @@ func drawLatencies(c draw.Canvas, size frame, lines []latencyLine, grid *result.
 		nameLines(c, size, p, lines)
 	}))
 	p.Draw(c)
+}
+
+// wholeDecades is the range of a logarithmic axis of ns that holds both.
+func wholeDecades(least, most float64) (from, to float64) {
+	from = math.Pow(10, math.Floor(math.Log10(least)))
+	return from, max(math.Pow(10, math.Ceil(math.Log10(most))), 10*from)
 }
 
 // decades are marks at powers of ten of ns; of many, every second or third, and of few

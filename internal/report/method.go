@@ -46,6 +46,9 @@ func rawFiles(d *data) string {
 	if len(blockOf(d.run).Latencies) > 0 {
 		text += ", the latencies of each job and second in ops.hdr"
 	}
+	if d.reads != nil {
+		text += ", the latencies of the reads of each second in " + result.OpsFile
+	}
 	if d.readings > 0 {
 		text += ", the client's counters in " + result.ReadingsFile
 	}

@@ -19,7 +19,7 @@ type csvPoints struct {
 func pointsOf(d *data) []csvPoints {
 	all := []csvPoints{
 		epochPoints(d.run), overTimePoints("throughput", "taken_bytes_per_s", d.taken, nil),
-		overTimePoints("moved", movedUnit(d), d.moved.bins, d.moved.perSecond()), waitPoints(d),
+		overTimePoints("moved", movedUnit(d), d.moved.bins, d.moved.perSecond()), waitPoints(d), readLatencyPoints(d),
 		latencyPoints(blockOf(d.run)), jobPoints(blockOf(d.run)), cellPoints(blockOf(d.run)),
 	}
 	if d.network != nil {

@@ -34,7 +34,7 @@ func sections(run result.Run, files []result.FileSum) []func(*data) (section, bo
 		}
 	}
 	return slices.Concat([]func(*data) (section, bool){
-		busySection, lostSection, throughputSection, slowestSection, stallSection, waitSection, spentSection, coldEpochSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
+		busySection, lostSection, throughputSection, slowestSection, stallSection, waitSection, readLatencySection, spentSection, coldEpochSection, limitSection, ledgerSection, bucketSection, requestSection, telemetrySection,
 	}, hostSections(), []func(*data) (section, bool){
 		epochSection, ruleSection, claimSection, roundSection, metricSection, settingSection, mountSection, fileSection(files), methodSection,
 	})

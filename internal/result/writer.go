@@ -20,7 +20,7 @@ const (
 	StepsFile    = "steps.ndjson"
 	ReadingsFile = "telemetry.ndjson"
 	ReportFile   = "report.html"
-	OpsFile      = "ops.hdr" // latencies of block commands: an HdrHistogram log, by job and second
+	OpsFile      = "ops.hdr" // latencies, an HdrHistogram log: of block commands by job and second, of a training's reads by second
 	SumsFile     = "SHA256SUMS"
 )
 
@@ -136,7 +136,8 @@ func (w *Writer) replaceFile(name string, content []byte) error {
 }
 
 // Replace writes a file of a run folder so that a reader sees the old one or the new one,
-// never a part.
+// never a part. A link of that name is replaced, too, and not followed: a run folder may be
+// anybody's. A file that somebody named is for WriteOutput.
 func Replace(create CreateFunc, path string, content []byte) error {
 	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp")
 	err := writeFile(create, tmp, content)

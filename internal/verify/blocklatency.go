@@ -20,6 +20,12 @@ func (b *blockRun) fits(t *turn, d *stats.Durations, q float64, published, longe
 	if b.ofFio(t.label) {
 		return math.Abs(float64(published-again)) <= fioRough*float64(max(published, again))
 	}
+	return ofBar(d, q, published, longest)
+}
+
+// ofBar is fits for a log of lbench's own.
+func ofBar(d *stats.Durations, q float64, published, longest int64) bool {
+	again := d.Quantile(q)
 	return published == again || (published == longest || longest == 0) && barEnd(published) == again
 }
 

@@ -158,6 +158,7 @@ func kinds() []kind {
 		{"settings of flags", append(mlperfRuns(), blockRuns()...), result.RunFile, `^settings\.(accelerators|epochs|warmup-epochs|profile|min-au|jobs|depth|op-size|rate|writers|file-size|repeats|matrix)\.value`},
 		{"rounds", mlperfRuns(), result.RunFile, `^dlio\.`},
 		{"reads", []string{readsRun}, result.RunFile, `^reads\[\d+\]\.(epoch|together_ns|other_files_ns|(latencies|files)\[\d+\]\.wait_ns)`},
+		{"latencies of mlperf", []string{latenciesRun}, result.RunFile, `^metrics\.latency_p`},
 		{"lost time", []string{readsRun}, result.RunFile, `^lost\.`},
 		{"evidence of mlperf", mlperfRuns(), result.RunFile, `^limit\.`},
 		{"metrics of block commands", blockRuns(), result.RunFile, `^metrics\.(read|write|ops|latency|inflight|passes|steady|duration|job|verified|cached)`},

@@ -50,6 +50,7 @@ func (l *ledger) mlperf(folder *result.Folder) {
 	t.makeEpochs()
 	metrics := t.figures()
 	t.reads()
+	t.readLatencies()
 	t.telemetry(metrics)
 	if t.run.Status != result.Complete {
 		t.absent()
@@ -182,7 +183,7 @@ func (t *training) source() string {
 
 // elsewhere names the metrics that are not of steps alone.
 func elsewhere(name string) bool {
-	return strings.HasPrefix(name, "ceiling_") || name == "cpu_ns_per_byte_mean"
+	return strings.HasPrefix(name, "ceiling_") || name == "cpu_ns_per_byte_mean" || isReadLatency(name)
 }
 
 // absent: what is only said of complete runs.
