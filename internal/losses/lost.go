@@ -23,7 +23,7 @@ type scored struct {
 // steps after its first.
 func (t *Tally) Lost(run result.Run, targets *Targets) *result.Lost {
 	t.flush()
-	lost := &result.Lost{Parts: map[string]float64{}, Epochs: []result.EpochLost{}, Causes: []result.LostCause{}}
+	lost := &result.Lost{Method: result.LostMethod, Parts: map[string]float64{}, Epochs: []result.EpochLost{}, Causes: []result.LostCause{}}
 	epochs := t.scored(run)
 	from := slowFrom(readsOf(epochs))
 	for _, says := range run.Epochs {

@@ -180,7 +180,7 @@ func lostRun() made {
 // TestLostTarget: a target that slowed stands in the lines, in the table and in Markdown.
 func TestLostTarget(t *testing.T) {
 	m := lostRun()
-	const name, because = "zettafs-OST0002 in seconds 190 to 194", "in epoch 2 it gave 40 % of its usual rate for 4 s, its reads took 2.5 times as long as usual and all ranks waited"
+	const name, because = "zettafs-OST0002 in seconds 190 to 194", "in epoch 2 it gave 40 % of its usual rate for 4 s, its reads took 2.5 times as long as usual and all ranks were held up"
 	want := "By the slowest rank of each step, " + name + " cost 2.1 points (41 s): " + because + "."
 	if lines := lostLines(m.run); len(lines) != 3 || lines[1] != want {
 		t.Errorf("lines %q, want %q", lines, want)

@@ -2,12 +2,18 @@ package result
 
 // Lost is where the time of a training went that was not computation: 1 - AU, divided.
 type Lost struct {
+	// Method is the number of the rules that blame, LostMethod; 0: those of an older lbench.
+	Method int `json:"method,omitempty"`
 	// Parts is the mean over the epochs that are not warm-up of what Epochs have.
 	Parts  map[string]float64 `json:"parts"`
 	Epochs []EpochLost        `json:"epochs"`
 	// Causes are what the time can be blamed on, the costliest first. None is counted twice.
 	Causes []LostCause `json:"causes"`
 }
+
+// LostMethod is how causes are told apart: 2: by what a step would have been shorter by
+// without its last rank.
+const LostMethod = 2
 
 // EpochLost divides the window of AU of one epoch, over all ranks. Its parts are fractions
 // of the window by name, and make 1 together.

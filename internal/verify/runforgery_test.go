@@ -137,7 +137,7 @@ func mlperfRuns() []string {
 }
 
 // readsRun has waits for reads in all three of its epochs.
-const readsRun = "20261128T142730Z-mlperf-reads"
+const readsRun = "20261128T195424Z-mlperf-reads"
 
 func blockRuns() []string {
 	return []string{"20261125T060054Z-sustained-sustained", "20261125T060058Z-write-write", "20261125T060059Z-small-write-small-write", "20261125T060059Z-write-uring",

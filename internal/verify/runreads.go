@@ -21,6 +21,9 @@ func (t *training) reads() {
 		t.same(result.RunFile, at+".epoch", r.Epoch, t.run.Epochs[i].Epoch, "entries stand in the order of epochs")
 		all, last, together := t.lost.ReadSums(t.run.Epochs[i].Epoch)
 		t.latencies(at, r.Latencies, all)
+		if !t.blamesAsNow() {
+			together = r.Together
+		}
 		t.same(result.RunFile, at+".together_ns", r.Together, together, "what the last rank of each step waited for reads less what it waited alone, for less than a second")
 		t.files(at, r, last)
 	}
@@ -77,7 +80,12 @@ func (t *training) checkLost() {
 	if t.run.Lost == nil {
 		return
 	}
-	again, err := generic(t.lost.Lost(t.run, t.targets()))
+	lost := t.lost.Lost(t.run, t.targets())
+	if !t.blamesAsNow() && lost != nil {
+		lost.Method, lost.Causes = t.run.Lost.Method, t.run.Lost.Causes
+		t.note("this run blames what it lost by the rules of another lbench (method %d): its causes were taken as they are", t.run.Lost.Method)
+	}
+	again, err := generic(lost)
 	if err != nil {
 		t.note("where time was lost can't be computed again: %v", err)
 		return
@@ -88,6 +96,11 @@ func (t *training) checkLost() {
 		return
 	}
 	t.tree(result.RunFile, "lost", published, again, false, "from the steps, the epochs' windows and reads")
+}
+
+// blamesAsNow says whether the run's causes are by the rules that losses has now.
+func (t *training) blamesAsNow() bool {
+	return t.run.Lost != nil && t.run.Lost.Method == result.LostMethod
 }
 
 // targets are those of the run's telemetry; nil where the run names none, as older ones don't.
