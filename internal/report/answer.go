@@ -170,11 +170,22 @@ func alarm(run result.Run) string {
 		return text
 	}
 	ceiling, ok := run.Metrics["ceiling_au_fraction"]
-	if !ok || ceiling >= judgesFrom {
+	switch {
+	case !ok || ceiling >= judgesFrom:
 		return ""
+	case beaten(run):
+		return fmt.Sprintf("With the data in its own memory this client was measured at %s AU, and the run reached %s: something else took its processors while it was measured, so that its ceiling isn't known.",
+			units.Percent(ceiling, 1), units.Percent(run.Metrics["au_mean_fraction"], 1))
 	}
 	return fmt.Sprintf("This client can't judge that storage: with the data in its own memory it ends at %s AU, under the %s that it takes.",
 		units.Percent(ceiling, 1), short(judgesFrom))
+}
+
+// beaten says that the run did better than this client could, as its ceiling was measured.
+func beaten(run result.Run) bool {
+	ceiling, ok := run.Metrics["ceiling_au_fraction"]
+	const near = 0.01 // two measurements of one client differ by so much
+	return ok && run.Metrics["au_mean_fraction"] > ceiling+near
 }
 
 // marginLine gives the mean, its distance from the threshold and how sure that is.
@@ -277,7 +288,7 @@ func limitLine(run result.Run) string {
 		line = fmt.Sprintf("The limit is %s.", run.Limit.Name)
 	}
 	for _, name := range []string{"ceiling_au_fraction", "ceiling_read_bytes_per_s"} {
-		if ceiling, ok := run.Metrics[name]; ok {
+		if ceiling, ok := run.Metrics[name]; ok && !beaten(run) {
 			line += " With the data in its own memory this client reaches " + printed(name, ceiling)
 			if run.Mount != nil && run.Mount.Network {
 				line += ", less what a network file system would cost it"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot"
@@ -328,5 +329,22 @@ func TestBreakable(t *testing.T) {
 		if got := string(breakable(text)); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestBeatenCeiling: a run that did better than its ceiling disproves that.
+func TestBeatenCeiling(t *testing.T) {
+	m := newMade([]float64{0.998}, time.Second)
+	m.run.Metrics["au_mean_fraction"], m.run.Metrics["ceiling_au_fraction"] = 0.998, 0.927
+	if got := alarm(m.run); !strings.Contains(got, "was measured at 92.7 % AU, and the run reached 99.8 %") {
+		t.Errorf("alarm %q", got)
+	}
+	m.run.Limit = &result.Limit{Name: "none"}
+	if got := limitLine(m.run); strings.Contains(got, "92.7") {
+		t.Errorf("limit %q", got)
+	}
+	m.run.Metrics["au_mean_fraction"] = 0.92
+	if got := alarm(m.run); !strings.Contains(got, "can't judge") {
+		t.Errorf("alarm of a run below it %q", got)
 	}
 }
