@@ -24,7 +24,8 @@ const (
 // Metric compares one metric, as one of m that are compared together: a are the values of
 // the baseline, one per run, b those of the newer runs. Values that aren't finite count
 // as not measured. P is that of the U test alone, not corrected for m; the interval is
-// corrected for m, and a fraction of a's mean, which is taken as exact.
+// corrected for m, and a fraction of a's mean, which is taken as exact. Of sets whose values
+// are many times each other it is that of the ratio of their geometric means.
 //
 // Sets that each hold one value over and over, as settings found by a search do, are
 // compared like others: the interval then has no width, and p decides. Differences of
@@ -42,7 +43,7 @@ func Metric(name string, a, b []float64, m int) result.MetricChange {
 	if !enough(len(a), len(b)) {
 		return c
 	}
-	difference, low, high, ok := interval(a, b, max(m, 1))
+	difference, low, high, ok := apartBy(a, b, c.A, max(m, 1))
 	if !ok { // squares of such values are not finite
 		return c
 	}
@@ -57,6 +58,29 @@ func Metric(name string, a, b []float64, m int) result.MetricChange {
 		c.Verdict = direction(name, difference > 0)
 	}
 	return c
+}
+
+// uneven is how many times as large as the least one of a set its largest value is, from
+// which on the set is taken to be even on a scale of logarithms, as latencies are: else the
+// interval would say that one may fall by more than all of it.
+const uneven = 2
+
+// apartBy is interval, in units of the values; of uneven sets that of their logarithms, by
+// how many times as large the geometric mean of b is, as a share of a's mean.
+func apartBy(a, b []float64, mean float64, m int) (difference, low, high float64, ok bool) {
+	if least := min(slices.Min(a), slices.Min(b)); !(least > 0) || slices.Max(a) <= uneven*slices.Min(a) && slices.Max(b) <= uneven*slices.Min(b) {
+		return interval(a, b, m)
+	}
+	difference, low, high, ok = interval(logs(a), logs(b), m)
+	return math.Expm1(difference) * mean, math.Expm1(low) * mean, math.Expm1(high) * mean, ok
+}
+
+func logs(values []float64) []float64 {
+	all := make([]float64, len(values))
+	for i, v := range values {
+		all[i] = math.Log(v)
+	}
+	return all
 }
 
 // interval is the difference of the means and its interval: Welch's, or where that is

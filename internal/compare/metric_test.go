@@ -155,3 +155,17 @@ func FuzzMetric(f *testing.F) {
 		}
 	})
 }
+
+// TestUnevenValues: of latencies that are many times each other no interval falls below all
+// of them, and five clear pairs are told apart.
+func TestUnevenValues(t *testing.T) {
+	a, b := []float64{62e3, 65e3, 70e3, 72e3, 76e3}, []float64{92e3, 120e3, 310e3, 500e3, 766e3}
+	c := Metric("latency_p99_ns", a, b, 1)
+	if c.Low == nil || *c.Low < -1 || c.Verdict != result.Worse {
+		t.Errorf("%s, %v to %v", c.Verdict, c.Low, c.High)
+	}
+	same := Metric("latency_p99_ns", b, []float64{100e3, 150e3, 280e3, 450e3, 800e3}, 8)
+	if same.Verdict != result.NoDifference || *same.Low < -1 || *same.Low > 0 || *same.High < 0 {
+		t.Errorf("alike: %s, %v to %v", same.Verdict, *same.Low, *same.High)
+	}
+}

@@ -106,7 +106,7 @@ func comparisonAnswer(c result.Comparison) answer {
 	case counts[result.TooFewRuns] == len(c.Metrics):
 		a.Word, a.Why = "TOO FEW RUNS", "n is too small to tell"
 	default:
-		a.Word = "NO DIFFERENCE"
+		a.Word = "NO DIFFERENCE SHOWN"
 		a.Why = fmt.Sprintf("in %s, beyond noise", plural(len(c.Metrics)-counts[result.TooFewRuns], "metric"))
 	}
 	if counts[result.TooFewRuns] > 0 {

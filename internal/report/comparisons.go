@@ -70,7 +70,7 @@ func overlayID(i int, plots bool) string {
 
 // worse is the answer for several benchmarks: the word of the worst, with a line of each.
 func worse(so, next answer, name string) answer {
-	ranks := []string{"", "NOTHING TO COMPARE", "NO DIFFERENCE", "TOO FEW RUNS", "BETTER", "WORSE"}
+	ranks := []string{"", "NOTHING TO COMPARE", "NO DIFFERENCE SHOWN", "TOO FEW RUNS", "BETTER", "WORSE"}
 	line := name + ": " + strings.ToLower(next.Word)
 	if next.Why != "" {
 		line += ", " + next.Why
