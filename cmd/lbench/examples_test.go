@@ -59,10 +59,10 @@ func TestExamplesRun(t *testing.T) {
 }
 
 // toFiles is a command whose result is files.
-var toFiles = regexp.MustCompile(` (-o|--publish|attach) `)
+var toFiles = regexp.MustCompile(` (-o|--publish|attach|export --csv|export --parquet) `)
 
 // measures says whether a command gives a verdict.
-func measures(command string) bool { return command == "mlperf" || isBlock(command) }
+func measures(command string) bool { return command == "mlperf" || command == "find-max" || isBlock(command) }
 
 func isBlock(command string) bool { return slices.Contains(workloads.BlockCommands(), command) }
 
