@@ -34,7 +34,7 @@ func TestBrowserReadsStrips(t *testing.T) {
 		c.demand("the network there", fmt.Sprintf(`Math.abs(read('telemetry', %d).match(/ · Network cards: received ([\d.]+) GB\/s/)[1] - %.4f) < 0.05 || read('telemetry', %d)`, i, received[i].value/1e9, i))
 		c.demand("the time", fmt.Sprintf(`Math.abs(parseFloat(read('telemetry', %d)) - %.4f) < 0.03 || read('telemetry', %d)`, i, time.Duration(busy[i].at).Minutes(), i))
 	}
-	c.demand("every plot is read, its title once", fmt.Sprintf(`['CPU of this host', 'Network cards', 'Memory', 'Tasks waiting', 'Disks of this host'].every(s => read('telemetry', 40).split(s + ': ').length == 2) || read('telemetry', 40)`))
+	c.demand("every plot is read, its title once", `['CPU of this host', 'Network cards', 'Memory', 'Tasks waiting', 'Disks of this host'].every(s => read('telemetry', 40).split(s + ': ').length == 2) || read('telemetry', 40)`)
 	c.demand("two lines of a plot", `/Memory: page cache [\d.]+ GB · available 209[.]9 GB · Tasks/.test(read('telemetry', 40)) || read('telemetry', 40)`)
 	c.demand("a mark on every line", `document.querySelectorAll('#telemetry ~ figure svg.wide g circle').length == read('telemetry', 40).split(' · ').length`)
 	c.demand("the slider has as many stops as a line has points", fmt.Sprintf(`document.querySelector('#telemetry ~ figure input').max == %d`, len(busy)-1))
