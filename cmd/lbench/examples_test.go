@@ -62,7 +62,9 @@ func TestExamplesRun(t *testing.T) {
 var toFiles = regexp.MustCompile(` (-o|--publish|attach|export --csv|export --parquet) `)
 
 // measures says whether a command gives a verdict.
-func measures(command string) bool { return command == "mlperf" || command == "find-max" || isBlock(command) }
+func measures(command string) bool {
+	return command == "mlperf" || command == "find-max" || isBlock(command)
+}
 
 func isBlock(command string) bool { return slices.Contains(workloads.BlockCommands(), command) }
 
