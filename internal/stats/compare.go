@@ -1,9 +1,7 @@
 package stats
 
 import (
-	"cmp"
 	"math"
-	"slices"
 )
 
 // RatioResult compares paired values by their ratio.
@@ -60,25 +58,6 @@ func PairedRatioAmong(a, b []float64, m int) (RatioResult, bool) {
 	result, ok := PairedRatioAt(a, b, 1-0.05/float64(m))
 	result.P = math.Min(1, result.P*float64(m))
 	return result, ok
-}
-
-// Holm is p-values adjusted for being several, in the order given: those below 0.05
-// are real with at most 5 % risk of any false one among them (Holm, Scandinavian
-// Journal of Statistics 6, 1979). It is for verdicts without intervals: see
-// PairedRatioAmong for those with.
-func Holm(p []float64) []float64 {
-	adjusted := make([]float64, len(p))
-	least := 0.0
-	order := make([]int, len(p))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(p[i], p[j]) })
-	for rank, i := range order {
-		least = math.Max(least, math.Min(1, p[i]*float64(len(p)-rank)))
-		adjusted[i] = least
-	}
-	return adjusted
 }
 
 // RatioHalfWidth is how far the 95 % interval of the geometric mean of ratios reaches

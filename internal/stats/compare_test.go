@@ -111,27 +111,6 @@ func TestPairedRatioAmongAgrees(t *testing.T) {
 	}
 }
 
-// By hand: from the least up times 4, 3, 2, 1, at most 1, and never falling.
-func TestHolm(t *testing.T) {
-	for _, c := range []struct{ p, want []float64 }{
-		{[]float64{0.01, 0.04, 0.03, 0.005}, []float64{0.03, 0.06, 0.06, 0.02}},
-		{[]float64{0.5, 0.6, 0.0001}, []float64{1, 1, 0.0003}},
-		{[]float64{0.03}, []float64{0.03}},
-		{nil, []float64{}},
-	} {
-		got := Holm(c.p)
-		for i := range c.want {
-			if !near(got[i], c.want[i], 1e-12) {
-				t.Errorf("Holm(%v) = %v, want %v", c.p, got, c.want)
-				break
-			}
-		}
-		if len(got) != len(c.want) {
-			t.Errorf("Holm(%v) = %v, want %v", c.p, got, c.want)
-		}
-	}
-}
-
 func TestRatioHalfWidth(t *testing.T) {
 	// Three logs 0.01 apart: standard error 0.01/sqrt 3.
 	got, ok := RatioHalfWidth([]float64{1, math.Exp(0.01), math.Exp(0.02)})

@@ -4,7 +4,3 @@ package stats
 // of freedom is within, on both sides of 0, with the probability confidence (0..1, both
 // excluded). For one side at a chance of error a, ask for 1-2a.
 func StudentWithin(confidence, degrees float64) float64 { return studentWithin(confidence, degrees) }
-
-// StudentBeyond is the probability that a value of that distribution is further from 0
-// than t, on either side.
-func StudentBeyond(t, degrees float64) float64 { return studentBeyond(t, degrees) }
