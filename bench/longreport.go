@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,7 +14,9 @@ import (
 	"time"
 
 	"github.com/lbench/lbench/internal/dlio"
+	"github.com/lbench/lbench/internal/losses"
 	"github.com/lbench/lbench/internal/result"
+	"github.com/lbench/lbench/internal/stats"
 )
 
 const (
@@ -96,8 +100,8 @@ func newLongRun(b *bench, results string) (*longRun, error) {
 		return nil, err
 	}
 	random := rand.New(rand.NewPCG(20, 27))
-	tally := dlio.NewTally(plan)
-	epochs, err := longEmulation(w, random, plan, tally)
+	tally, lost := dlio.NewTally(plan), losses.New(*run.Plan)
+	epochs, latencies, err := longEmulation(w, random, plan, tally, lost, run.Started)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +110,12 @@ func newLongRun(b *bench, results string) (*longRun, error) {
 		return nil, err
 	}
 	run.Metrics, run.Epochs = dlio.Measure(plan, epochs, tally, nil)
+	maps.Copy(run.Metrics, dlio.LatencyMetrics(latencies))
+	run.Reads = nil
+	for _, e := range epochs {
+		run.Reads = append(run.Reads, e.Reads)
+	}
+	run.Lost = lost.Lost(run, nil)
 	run.Checks, run.Verdict = dlio.Judge(run.Metrics, plan.MinAU)
 	run.Limit, run.DLIO = nil, dlio.Rounds(plan, epochs, tally) // naming the limit would take all readings into memory
 	run.Warnings = append([]result.Warning{}, dlio.Doubts(plan, epochs, run.Metrics)...)
@@ -155,13 +165,21 @@ func (long *longRun) verify(b *bench) error {
 	return nil
 }
 
-// longEmulation writes steps that wait some ms for a batch, one in 2,000 of them a second.
-func longEmulation(w *result.Writer, random *rand.Rand, plan dlio.Plan, tally *dlio.Tally) ([]dlio.Epoch, error) {
+// longEmulation writes steps that wait some ms for a batch, one in 2,000 of them two
+// seconds, and the latencies of their reads, one in each step of a rank.
+func longEmulation(w *result.Writer, random *rand.Rand, plan dlio.Plan, tally *dlio.Tally, lost *losses.Tally, started time.Time) ([]dlio.Epoch, *stats.Durations, error) {
 	var epochs []dlio.Epoch
-	compute := int64(plan.ComputationTime)
+	var log bytes.Buffer
+	hdr, err := stats.NewDurationsLog(&log, started)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, second := stats.NewDurations(dlio.LatencyDigits), stats.NewDurations(dlio.LatencyDigits)
+	from, compute := time.Duration(0), int64(plan.ComputationTime)
 	for n := range longEpochs {
 		clock := int64(longTime) / longEpochs * int64(n)
 		e := dlio.Epoch{Epoch: n + 1, Start: clock, ReadBytes: int64(longRanks*longSteps*plan.BatchSize) * plan.RecordBytes}
+		rows := map[int64]result.ReadLatency{}
 		for s := range longSteps {
 			slowest := int64(random.ExpFloat64() * 5e6)
 			if random.IntN(2000) == 0 {
@@ -173,21 +191,54 @@ func longEmulation(w *result.Writer, random *rand.Rand, plan dlio.Plan, tally *d
 				if rank == s%longRanks {
 					wait = slowest
 				}
-				steps[rank] = result.Step{Epoch: e.Epoch, Step: s, Rank: rank, StartNS: clock, Wait: wait, Compute: compute, Barrier: slowest - wait, Read: wait - wait/10, Work: wait / 10}
+				read := wait - wait/10
+				steps[rank] = result.Step{Epoch: e.Epoch, Step: s, Rank: rank, StartNS: clock, Wait: wait, Compute: compute, Barrier: slowest - wait, Read: read, Work: wait / 10}
+				second.Record(read)
+				if s > 0 {
+					row := rows[dlio.LatencyUpTo(read)]
+					rows[dlio.LatencyUpTo(read)] = result.ReadLatency{UpTo: dlio.LatencyUpTo(read), Reads: row.Reads + 1, Wait: row.Wait + read}
+				}
 			}
 			clock += slowest + compute
 			if s == 0 {
 				e.Open = clock
 			}
+			if now := time.Duration(clock); now-from >= time.Second {
+				if err := hdr.Write("reads", from, now, second); err != nil {
+					return nil, nil, err
+				}
+				all.Merge(second)
+				second.Reset()
+				from = now
+			}
 			tally.Add(steps)
+			lost.Add(steps...)
 			if err := w.Steps(steps); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		e.End = clock
+		e.End, e.Reads = clock, longReads(plan, lost, n+1, rows)
 		epochs = append(epochs, e)
 	}
-	return epochs, nil
+	if err := hdr.Write("reads", from, time.Duration(epochs[longEpochs-1].End), second); err != nil {
+		return nil, nil, err
+	}
+	all.Merge(second)
+	return epochs, all, w.File(result.OpsFile, log.Bytes())
+}
+
+// longReads is what an epoch says of its reads: what the last ranks waited alone is shared
+// out evenly to as many files as are named.
+func longReads(plan dlio.Plan, lost *losses.Tally, epoch int, rows map[int64]result.ReadLatency) result.EpochReads {
+	_, last, together := lost.ReadSums(epoch)
+	reads := result.EpochReads{Epoch: epoch, Together: together, OtherFiles: (last - together) % dlio.FilesNamed}
+	for _, upTo := range slices.Sorted(maps.Keys(rows)) {
+		reads.Latencies = append(reads.Latencies, rows[upTo])
+	}
+	for _, f := range plan.Files[:dlio.FilesNamed] {
+		reads.Files = append(reads.Files, result.FileWait{File: f.Name, Wait: (last - together) / dlio.FilesNamed})
+	}
+	return reads
 }
 
 // longTelemetry writes what every source of this host said last in the real run, once a

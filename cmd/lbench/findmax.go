@@ -158,7 +158,7 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 		return nil, usagef("find-max: %w", err)
 	}
 	r.run.Settings, r.run.Seed = o.settings(s, w, d), plan.Seed
-	r.run.Search = &result.Search{MinAU: plan.MinAU, Points: []result.SearchPoint{}, Probes: []result.SearchProbe{}}
+	r.run.Search = &result.Search{Method: result.SearchMethod, MinAU: plan.MinAU, Points: []result.SearchPoint{}, Probes: []result.SearchProbe{}}
 	for _, text := range w.Warnings {
 		r.warn(result.Warning{Code: "no_effect", Text: text})
 	}
@@ -252,6 +252,9 @@ func (r *searchRun) likeEarlier(before result.Run) error {
 		if was, is := fmt.Sprint(before.Settings[name].Value), fmt.Sprint(now[name].Value); decides && was != is {
 			return fmt.Errorf("find-max: --resume %q searched with %s %s, and it is %s now: want the same again, or search anew without --resume", r.o.resume, name, was, is)
 		}
+	}
+	if before.Search.Method != result.SearchMethod {
+		return fmt.Errorf("find-max: --resume %q searched by the rules of another lbench (method %d, and this one has %d): search anew without --resume", r.o.resume, before.Search.Method, result.SearchMethod)
 	}
 	if i, text := r.files.Differ(r.search, before.Search.Probes); text != "" {
 		return fmt.Errorf("find-max: --resume %q: probe %d %s: it is none of this search: search anew without --resume", r.o.resume, i+1, text)

@@ -100,6 +100,9 @@ func (r *searchRun) probe(ctx context.Context, ask dlio.Ask, before []dlio.Probe
 		return p, err
 	}
 	r.edge(0)
+	if p.Capped {
+		r.warnOnce(r.o.inflightCapped())
+	}
 	if p.CeilingAU = ceiling; ioengine.Virtual(r.o.engine.value) && !ask.Rate {
 		p.CeilingAU = p.AU // no storage: it is this client that was measured
 	}

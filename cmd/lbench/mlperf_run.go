@@ -83,7 +83,7 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 		err = logErr
 	}
 	if capped {
-		r.warn(result.Warning{Code: "inflight_capped", Text: "reads had to wait for --max-inflight " + r.o.maxInflight.String() + ": the storage saw fewer at once than the streams would make"})
+		r.warn(r.o.inflightCapped())
 	}
 	return err
 }

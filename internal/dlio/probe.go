@@ -27,7 +27,7 @@ func RunProbe(ctx context.Context, f ProbeFiles, ask Ask, before []Probe, o Trai
 	w := window{opens: f.settling(), live: &Live{}}
 	o.Live, o.Emit, o.Edge = w.live, nil, nil
 	o.Step = w.step
-	epochs, _, err := Train(ctx, plan, o)
+	epochs, capped, err := Train(ctx, plan, o)
 	if err != nil {
 		return Probe{}, err
 	}
@@ -40,7 +40,7 @@ func RunProbe(ctx context.Context, f ProbeFiles, ask Ask, before []Probe, o Trai
 	return Probe{
 		Accelerators: ask.Accelerators, Rate: ask.Rate, Steps: int(steps), Files: files, Warm: warm, ReadBytes: epochs[0].ReadBytes,
 		AU:        min(1, min(steps+held, fed)*plan.ComputationTime.Seconds()/length),
-		BytesPerS: float64(w.endBytes-w.startBytes) / length,
+		BytesPerS: float64(w.endBytes-w.startBytes) / length, Capped: capped,
 	}, nil
 }
 

@@ -65,7 +65,7 @@ func (f ProbeFiles) Options() SearchOptions {
 	batch := int64(f.base.BatchSize) * f.base.RecordBytes
 	return SearchOptions{
 		MinAU: f.base.MinAU, Least: 1, Most: f.Most(), Demand: float64(batch) / f.base.ComputationTime.Seconds(),
-		StepTime: f.base.ComputationTime, LeastSteps: f.leastSteps(), StepBytes: batch, AheadBytes: int64(f.base.ReadAheadBatches)*batch + aheadRecords*int64(f.base.streams())*f.base.RecordBytes,
+		StepTime: f.base.ComputationTime, LeastSteps: f.leastSteps(), StepBytes: batch, BesideBytes: int64(f.settling()+f.base.ReadAheadBatches)*batch + aheadRecords*int64(f.base.streams())*f.base.RecordBytes,
 		DatasetBytes: f.base.samples() * f.base.RecordBytes,
 		MaxBytes:     2 * int64(f.base.Epochs) * f.base.samples() * f.base.RecordBytes,
 	}

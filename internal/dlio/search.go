@@ -23,11 +23,15 @@ import (
 type SearchOptions struct {
 	MinAU       float64 // fraction, at most MostMinAU
 	Least, Most int     // accelerators; the answer lies within, or below Least
-	Guess       float64 // first guess, in accelerators; 0: from a rate probe
-	Demand      float64 // bytes/s of one accelerator that never waits
+	// FewFiles says that Most is what the dataset holds probes of, and less than was asked for.
+	FewFiles bool
+	Guess    float64 // first guess, in accelerators; 0: from a rate probe
+	Demand   float64 // bytes/s of one accelerator that never waits
 
-	StepBytes    int64 // that one accelerator reads in a step
-	AheadBytes   int64 // that it may have read ahead when a probe ends
+	StepBytes int64 // that one accelerator reads in a step
+	// BesideBytes is what it may read in a probe beside the steps that count and the first:
+	// in those that settle, and ahead when it ends.
+	BesideBytes  int64
 	DatasetBytes int64 // that can be read before files are read again
 	// MaxBytes is what all probes may read: two full runs where one more is made at the
 	// answer, so that no search reads more than three.

@@ -112,7 +112,11 @@ func Conclude(o SearchOptions, probes []Probe) Answer {
 func (v view) limit(a Answer) (name, evidence string) {
 	if a.MinFailing == 0 {
 		if a.Max == v.o.Most {
-			return "none", fmt.Sprintf("%s, the most that were allowed: the storage was never the limit", plural(a.Max, "accelerator passes", "accelerators pass"))
+			most := "that were allowed"
+			if v.o.FewFiles {
+				most = "that the dataset holds probes of"
+			}
+			return "none", fmt.Sprintf("%s, the most %s: the storage was never the limit", plural(a.Max, "accelerator passes", "accelerators pass"), most)
 		}
 		return "", ""
 	}

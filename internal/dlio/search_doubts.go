@@ -18,6 +18,7 @@ const (
 	warnTime       = "search_time"
 	warnNonePasses = "search_none_passes"
 	warnFullRun    = "search_full_run_fails"
+	warnFewFiles   = "search_few_files"
 )
 
 // FullRunDoubts warns where the full run at the answer does not reach minAU, though the
@@ -80,6 +81,9 @@ func (v view) doubts(a Answer) []result.Warning {
 		add(warnBytes, "the search has read %s, all that it may: the bracket is what was found by then", units.Bytes(float64(a.ReadBytes)))
 	case a.Stop == StopTime:
 		add(warnTime, "the time for the search is over: the bracket is what was found by then")
+	}
+	if v.o.FewFiles && a.MinFailing == 0 && a.Max == v.o.Most {
+		add(warnFewFiles, "the dataset holds no probe of more than %s, so the answer is %d or more: make more files", plural(v.o.Most, "accelerator", "accelerators"), v.o.Most)
 	}
 	if p, ok := a.At(a.MinFailing); ok && a.MinFailing == v.o.Least {
 		add(warnNonePasses, "AU is %s with %s already: no number of accelerators passes", units.Percent(p.AU, 1), plural(p.Accelerators, "accelerator", "accelerators"))

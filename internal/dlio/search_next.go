@@ -92,10 +92,19 @@ func (v view) next() (Ask, bool) {
 	if !more && v.high-v.low > 1 {
 		accelerators, more = v.target()
 	}
+	if !more {
+		accelerators, more = v.failsOnce()
+	}
 	if !more && ago >= anchorEvery/2 { // the last look before the end
 		accelerators, more = early, true
 	}
 	return Ask{Accelerators: accelerators, Steps: v.steps(accelerators, guess)}, more
+}
+
+// failsOnce is the point that ends the bracket, if only one probe says that it fails: that
+// may have met a moment of bad storage. None lets a point pass that doesn't.
+func (v view) failsOnce() (accelerators int, once bool) {
+	return v.high, v.high <= v.o.Most && v.tries(v.high) == 1
 }
 
 // guess is the number of accelerators that the rate probe, or the caller, thinks possible.
@@ -116,9 +125,14 @@ func (v view) guess() (accelerators float64, known bool) {
 // the read-ahead is empty at first, so that a short probe reads low where storage gives
 // only just what is needed.
 func (v view) steps(accelerators int, guess float64) int {
-	bytes := float64(min(v.o.DatasetBytes, v.o.MaxBytes))
-	steps := bytes / plannedProbes / (max(1, min(guess, float64(v.o.Most))) * float64(v.o.StepBytes))
-	return max(leastSteps, v.o.LeastSteps, int(min(mostSteps, steps)), mostSteps/max(1, accelerators), v.lasting(accelerators))
+	each := min(v.o.DatasetBytes, v.o.MaxBytes) / plannedProbes
+	steps := v.afford(each, max(1, min(guess, float64(v.o.Most))))
+	return max(leastSteps, v.o.LeastSteps, min(mostSteps, steps), mostSteps/max(1, accelerators), v.lasting(accelerators))
+}
+
+// afford is how many steps a probe of so many accelerators has that reads so many bytes.
+func (v view) afford(bytes int64, accelerators float64) int {
+	return int((float64(bytes)/accelerators - float64(v.o.BesideBytes)) / float64(v.o.StepBytes))
 }
 
 // lasting is how many steps last for LeastTime, or as many as leave bytes for fewProbes.
@@ -126,13 +140,12 @@ func (v view) lasting(accelerators int) int {
 	if v.o.LeastTime == 0 || v.o.StepTime == 0 {
 		return 0
 	}
-	afford := v.o.MaxBytes / fewProbes / (int64(max(1, accelerators)) * v.o.StepBytes)
-	return int(min(int64(v.o.LeastTime/v.o.StepTime), afford))
+	return min(int(v.o.LeastTime/v.o.StepTime), v.afford(v.o.MaxBytes/fewProbes, float64(max(1, accelerators))))
 }
 
-// bytes is the most that a probe reads: its steps, the first and what is read ahead.
+// bytes is the most that a probe reads.
 func (v view) bytes(ask Ask) int64 {
-	return int64(ask.Accelerators) * (int64(ask.Steps+1)*v.o.StepBytes + v.o.AheadBytes)
+	return int64(ask.Accelerators) * (int64(ask.Steps+1)*v.o.StepBytes + v.o.BesideBytes)
 }
 
 // clamp keeps a number of accelerators inside the bracket.

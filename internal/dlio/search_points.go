@@ -14,12 +14,15 @@ const (
 	// presumedNoise is the standard deviation of one probe that the error rates are
 	// stated for, until repeats have shown the real one.
 	presumedNoise = 0.03
-	// farOff is the margin, in standard deviations, at which one probe decides: 0.05 %
-	// of one side of a normal distribution lie beyond.
+	// farOff is the margin, in standard deviations of the mean, that decides whatever the
+	// repeats have shown.
 	farOff = 3.3
-	// pointError is how often a point that is repeated may be decided wrongly, at most,
-	// over all of its looks together.
+	// pointError is how often a point may be decided wrongly, at most, over all of its
+	// looks together.
 	pointError = 0.02
+	// beyondFarOff is how often a margin of farOff is one by chance: the share of one side
+	// of a normal distribution beyond it.
+	beyondFarOff = 0.0005
 	// resolution is the smallest margin that is believed, however equal the repeats are:
 	// a short probe and a full run differ by about as much.
 	resolution = 0.002
@@ -53,24 +56,25 @@ type Point struct {
 	Low, High    float64 // its interval
 	Worst        float64 // the lowest AU of a probe
 	CeilingAU    float64 // mean of the client's own ceilings; 0: not measured
-	Warm         int     // probes over files that were read before
+	Warm         int     // of them, those over files that were read before
 	Decided      Decision
 
 	values []float64 // log(AU / MinAU) of all its probes, in their order
+	warm   []bool    // of the same
 	log    float64   // mean of those up to the last look
 }
 
 // pointsOf makes the points of a search in rising order of accelerators. A point is
 // decided by the interval
 //
-//	m +- max(t s / sqrt(n), resolution)
+//	m +- max(min(t s, farOff max(s, presumedNoise)) / sqrt(n), resolution)
 //
 // m the mean of log(AU/MinAU) of its n repeats, s the standard deviation pooled over the
-// points near the edge, t Student's at 1 - pointError/(number of looks) on one side with
-// the pooled degrees of freedom: by Bonferroni's inequality all looks at a point together
-// decide it wrongly with a chance of pointError at most. One probe alone decides where it
-// lies farOff standard deviations off, taken as presumedNoise or what was seen, whichever
-// is more.
+// points near the edge, t Student's with the pooled degrees of freedom at 1 - (pointError /
+// number of looks - beyondFarOff) on one side: by Bonferroni's inequality all looks at a
+// point together, by either bound, decide it wrongly with a chance of pointError at most,
+// where the noise is no more than presumedNoise. One probe alone is judged by the second
+// bound only.
 func pointsOf(minAU float64, probes []Probe) ([]Point, noise) {
 	at := map[int]*Point{}
 	for _, p := range probes {
@@ -84,9 +88,7 @@ func pointsOf(minAU float64, probes []Probe) ([]Point, noise) {
 		}
 		point.values = append(point.values, math.Log(max(p.AU, 1e-6)/minAU))
 		point.Worst = min(point.Worst, p.AU)
-		if p.Warm {
-			point.Warm++
-		}
+		point.warm = append(point.warm, p.Warm)
 	}
 	points := make([]Point, 0, len(at))
 	for _, p := range at {
@@ -114,18 +116,20 @@ func ceilingAt(accelerators int, probes []Probe) float64 {
 
 // decide looks at a point as often as it has been probed.
 func (p *Point) decide(minAU float64, seen noise) {
-	look, n := 0, 0
-	for i, at := range looks() {
+	n := 0
+	for _, at := range looks() {
 		if at <= len(p.values) {
-			look, n = i, at
+			n = at
 		}
 	}
-	p.Probes = n
+	p.Probes, p.Warm = n, 0
+	for _, warm := range p.warm[:n] {
+		if warm {
+			p.Warm++
+		}
+	}
 	p.log, _ = stats.Mean(p.values[:n])
 	half := seen.half(p.values[:n])
-	if look == 0 {
-		half = farOff * max(presumedNoise, seen.deviation)
-	}
 	p.AU, p.Low, p.High = minAU*math.Exp(p.log), minAU*math.Exp(p.log-half), min(1, minAU*math.Exp(p.log+half))
 	switch {
 	case p.log-half >= 0:
@@ -143,19 +147,21 @@ type noise struct{ deviation, degrees, t float64 }
 // sure finds the t of one look at one point.
 func (s noise) sure() noise {
 	if s.degrees > 0 {
-		s.t = stats.StudentWithin(1-2*pointError/float64(len(looks())), s.degrees)
+		s.t = stats.StudentWithin(1-2*(pointError/float64(len(looks()))-beyondFarOff), s.degrees)
 	}
 	return s
 }
 
 // half is half the interval of the mean of a point's values.
 func (s noise) half(values []float64) float64 {
-	if s.degrees == 0 { // no point near the edge was repeated: this one has its own spread only
-		if s = (noise{}).with(values).sure(); s.degrees == 0 {
-			return math.Inf(1)
-		}
+	if float64(len(values)-1) > s.degrees { // few points near the edge were repeated, or none
+		s = (noise{}).with(values).sure()
 	}
-	return max(s.of(len(values)), resolution)
+	half := farOff * max(presumedNoise, s.deviation) / math.Sqrt(float64(len(values)))
+	if len(values) > 1 {
+		half = min(half, s.of(len(values)))
+	}
+	return max(half, resolution)
 }
 
 // of is half the interval of the mean of n values.

@@ -13,7 +13,7 @@ const LeastProbeTime = 2 * time.Second
 // as find-max makes it.
 func (f ProbeFiles) Bounded(least, most int) SearchOptions {
 	o := f.Options()
-	o.LeastTime, o.Least, o.Most = LeastProbeTime, least, min(most, f.Most())
+	o.LeastTime, o.Least, o.Most, o.FewFiles = LeastProbeTime, least, min(most, f.Most()), f.Most() < most
 	return o
 }
 

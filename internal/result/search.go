@@ -4,6 +4,8 @@ import "time"
 
 // Search is what find-max found: how AU falls with the number of accelerators.
 type Search struct {
+	// Method is the number of the rules of the search, SearchMethod; 0: those of an older lbench.
+	Method  int     `json:"method,omitempty"`
 	MinAU   float64 `json:"min_au_fraction"`
 	Stopped string  `json:"stopped,omitempty"` // why it asked for no more probes: done, bytes or time
 	// Points are the numbers of accelerators that were probed, ascending.
@@ -19,6 +21,11 @@ type Search struct {
 	Probes   []SearchProbe  `json:"probes"`            // in their order
 	Earlier  string         `json:"resumed,omitempty"` // ID of the search that this one went on from
 }
+
+// SearchMethod is how a search goes: 2: repeats decide by what noise is presumed until there
+// are many, one probe alone lets no search end, and the steps in which probes settle count
+// as read.
+const SearchMethod = 2
 
 // SearchPoint is all probes at one number of accelerators.
 type SearchPoint struct {
@@ -54,6 +61,7 @@ type SearchProbe struct {
 	ReadBytes    int64         `json:"read_bytes"`       // of all steps
 	Files        int64         `json:"files"`            // that it used up
 	Warm         bool          `json:"warm,omitempty"`   // some were read by an earlier probe
+	Capped       bool          `json:"capped,omitempty"` // reads had to wait for --max-inflight
 	CeilingAU    float64       `json:"ceiling_au_fraction,omitempty"`
 	Took         time.Duration `json:"took_ns"` // all that belongs to it
 }

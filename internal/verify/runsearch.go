@@ -34,6 +34,10 @@ func (l *ledger) search(folder *result.Folder) {
 		v.find(result.RunFile, "search.probes", n, mostProbes, "no search makes so many")
 		return
 	}
+	if v.says.Method != result.SearchMethod {
+		v.note("this search went by the rules of another lbench (method %d, and this one has %d): its probes, its points and its answer were taken as they are", v.says.Method, result.SearchMethod)
+		return
+	}
 	if !v.plan() || !v.possible() {
 		return
 	}
