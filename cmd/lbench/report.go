@@ -211,7 +211,9 @@ func (a *app) report(o reportOptions, folders []*result.Folder) error {
 			if err == nil {
 				fmt.Fprintf(a.stderr, "report: %s\n", filepath.Join(folder.Dir, result.ReportFile))
 			} else if failed == nil { // the other runs are shown all the same
-				failed = fmt.Errorf("%w: give -o DIR for pages elsewhere", err)
+				if failed = err; errors.As(err, new(writeError)) {
+					failed = fmt.Errorf("%w: give -o DIR for pages elsewhere", err)
+				}
 			}
 		}
 	}
@@ -273,8 +275,16 @@ func (a *app) writeHTML(folder *result.Folder) error {
 	if err := report.HTML(&page, folder.Run, folder); err != nil {
 		return err
 	}
-	return result.Replace(a.create, filepath.Join(folder.Dir, result.ReportFile), page.Bytes())
+	if err := result.Replace(a.create, filepath.Join(folder.Dir, result.ReportFile), page.Bytes()); err != nil {
+		return writeError{err}
+	}
+	return nil
 }
+
+// writeError says that a file was made and could not be written.
+type writeError struct{ error }
+
+func (e writeError) Unwrap() error { return e.error }
 
 // printRun prints a run; what was attached to it is read from src.
 func (a *app) printRun(run result.Run, src report.Source, asJSON bool) error {

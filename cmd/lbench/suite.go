@@ -139,7 +139,8 @@ func suiteLine(run result.SuiteRun) string {
 	return strings.Join(words, " ")
 }
 
-// loadSuite reads a suite and sets the flags that were given for all its runs.
+// loadSuite reads a suite, sets the flags that were given for all its runs, and checks what
+// can be checked before the first is started.
 func (a *app) loadSuite(name string, o suiteOptions) (suite.Suite, error) {
 	s, err := suite.Load(name, a.known())
 	if err != nil {
@@ -158,7 +159,7 @@ func (a *app) loadSuite(name string, o suiteOptions) (suite.Suite, error) {
 			return s, fmt.Errorf("--set %s: %w", text, err)
 		}
 	}
-	return s, nil
+	return s, s.CheckRuns(a.checkRun)
 }
 
 // runSuite runs a suite to its end and writes what came of it.

@@ -20,7 +20,8 @@ func newVerify(a *app) *cobra.Command {
 		Long: "PATH is a run folder, a result folder of DLIO (summary.json), or a folder of such. Exit code 3: a\n" +
 			"figure does not follow from its data, or a file is not what it was when the folder was closed. Exit\n" +
 			"code 1: a file could not be read.\n" +
-			"Runs of DLIO that lie beside each other are also held against the rules about sets of runs.",
+			"Runs that lie beside each other are also taken together: mean, deviation and interval, and for\n" +
+			"training the rules of its round about sets of runs. A rule that is not met changes no exit code.",
 		Example: "  lbench verify results/20260313T140200Z-mlperf-resnet50_h100\n  lbench verify results",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

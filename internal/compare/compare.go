@@ -43,6 +43,7 @@ import (
 
 // The codes of a comparison's warnings.
 const (
+	warnDoubt    = result.NotAsClosed
 	warnLeftOut  = "left_out"       // a run isn't complete, or stands twice in a set
 	warnInBoth   = "in_both_sets"   // a run is compared with itself
 	warnMissing  = "missing_metric" // some runs lack a metric
@@ -140,6 +141,9 @@ func counting(set string, runs []result.Run, warn warner) []result.Run {
 		case seen[identity(run)]:
 			warn(warnLeftOut, "run %q stands twice in set %s and counts once", run.ID, set)
 		default:
+			if doubt := run.Doubt(); doubt != "" {
+				warn(warnDoubt, "run %q of set %s: %s", run.ID, set, doubt)
+			}
 			seen[identity(run)] = true
 			all = append(all, run)
 		}

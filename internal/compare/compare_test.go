@@ -176,3 +176,18 @@ func TestRunsOfNothing(t *testing.T) {
 		t.Errorf("%v: %s", err, text)
 	}
 }
+
+// A folder that isn't as its run left it is compared, and a warning says so.
+func TestRunsNotAsClosed(t *testing.T) {
+	altered := func(run *result.Run) {
+		run.Warnings = []result.Warning{{Code: "direct", Text: "another doubt"}, {Code: result.NotAsClosed, Text: "run.json isn't what it was"}}
+	}
+	c, err := Runs(set(1, 2, nil), append(set(4, 1, nil), made(6, altered)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []result.Warning{{Code: result.NotAsClosed, Text: `run "run6" of set B: run.json isn't what it was`}}
+	if diff := cmp.Diff(want, c.Warnings); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}

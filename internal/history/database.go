@@ -23,15 +23,16 @@ const (
 )
 
 // indexVersion is that of the table; an index of another one is made anew.
-const indexVersion = 2
+const indexVersion = 3
 
 // table has a row for each folder that has a run.json: mtime (ns since 1970) and size are
-// those of run.json when it was read. problem says why it couldn't be; then the rest is empty.
+// sums over the files that say whether the folder is as the run left it, when they were read.
+// problem says why that couldn't be; then the rest is empty.
 // suite is a result.SuitePlace as JSON, or empty.
 const table = `CREATE TABLE runs (
 	folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL, size INTEGER NOT NULL, problem TEXT NOT NULL,
 	id TEXT NOT NULL, command TEXT NOT NULL, workload TEXT NOT NULL, started TEXT NOT NULL,
-	status TEXT NOT NULL, verdict TEXT NOT NULL, metrics TEXT NOT NULL, bytes INTEGER NOT NULL, suite TEXT NOT NULL
+	status TEXT NOT NULL, verdict TEXT NOT NULL, metrics TEXT NOT NULL, bytes INTEGER NOT NULL, suite TEXT NOT NULL, doubt TEXT NOT NULL
 ) STRICT, WITHOUT ROWID`
 
 // Open brings the index of a results folder up to date and opens it. Two processes may do so

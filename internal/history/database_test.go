@@ -39,7 +39,7 @@ func TestIndexIsMadeAnew(t *testing.T) {
 		"cut off":   func(path string) error { return os.Truncate(path, 5000) },
 		"no SQLite": func(path string) error { return os.WriteFile(path, []byte("run,au\n1,0.9\n"), 0o644) },
 		"of a later version": func(path string) error {
-			return execute(path, "PRAGMA user_version = 3")
+			return execute(path, "PRAGMA user_version = 4")
 		},
 		"with another table": func(path string) error {
 			return execute(path, "DROP TABLE runs; CREATE TABLE runs (folder TEXT); INSERT INTO runs VALUES ('x')")

@@ -19,7 +19,7 @@ func made(hour int) result.Run {
 	at := noon.Add(time.Duration(hour) * time.Hour)
 	return result.Run{
 		Schema: result.Schema, Command: "mlperf", Workload: "resnet50", ID: result.ID(at, "mlperf", "resnet50"), Started: at,
-		Status: result.Complete, Verdict: result.Pass, Metrics: map[string]float64{"au_mean_fraction": 0.9 + float64(hour)/1e4, "read_bytes": float64(hour)},
+		Status: result.Complete, Verdict: result.Pass, Checks: []result.Check{{Rule: "au_mean_fraction >= 0.5", OK: true}}, Metrics: map[string]float64{"au_mean_fraction": 0.9 + float64(hour)/1e4, "read_bytes": float64(hour)},
 	}
 }
 
@@ -27,6 +27,9 @@ func made(hour int) result.Run {
 func write(t testing.TB, results string, run result.Run) string {
 	t.Helper()
 	w, err := result.Create(results, &run, result.CreateFile)
+	if err == nil {
+		err = w.Seal()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +79,7 @@ func wantIDs(t testing.TB, results, when string, hours ...int) {
 func TestRunsHoldWhatTheFoldersSay(t *testing.T) {
 	results := t.TempDir()
 	run := made(3)
-	run.Verdict, run.Started = result.Fail, run.Started.In(time.FixedZone("", 7200))
+	run.Verdict, run.Checks[0].OK, run.Started = result.Fail, false, run.Started.In(time.FixedZone("", 7200))
 	name := write(t, results, run)
 	if err := os.WriteFile(filepath.Join(results, name, "extra"), make([]byte, 1000), 0o644); err != nil {
 		t.Fatal(err)
@@ -87,14 +90,17 @@ func TestRunsHoldWhatTheFoldersSay(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(results, bareName, result.RunFile), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(filepath.Join(results, name, result.RunFile))
-	if err != nil {
-		t.Fatal(err)
+	sizeOf := func(path ...string) int64 {
+		info, err := os.Stat(filepath.Join(append([]string{results}, path...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
 	}
 	want := []result.HistoryRun{
-		{ID: "bare \x00'\"", Dir: bareName, Workload: "ünïcode", Status: result.Incomplete, Bytes: int64(len(text))},
+		{ID: "bare \x00'\"", Dir: bareName, Workload: "ünïcode", Status: result.Incomplete, Bytes: int64(len(text)) + sizeOf(bareName, result.SumsFile)},
 		{ID: run.ID, Dir: name, Command: "mlperf", Workload: "resnet50", Started: made(3).Started, Status: result.Complete, Verdict: result.Fail,
-			Metrics: map[string]float64{"au_mean_fraction": 0.9003, "read_bytes": 3}, Bytes: info.Size() + 1000},
+			Metrics: map[string]float64{"au_mean_fraction": 0.9003, "read_bytes": 3}, Bytes: sizeOf(name, result.RunFile) + sizeOf(name, result.SumsFile) + 1000},
 	}
 	for _, when := range []string{"made", "opened again"} {
 		got, err := open(t, results).Runs(t.Context(), Filter{})

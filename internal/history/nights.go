@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lbench/lbench/internal/result"
 )
@@ -62,13 +63,18 @@ func Nights(runs []result.HistoryRun) []result.HistoryRun {
 func nightOf(repeats []result.HistoryRun) result.HistoryRun {
 	point := repeats[0]
 	point.Metrics, point.Bytes, point.Repeats = meansOf(repeats), 0, nil
+	var doubts []string
 	for _, run := range repeats {
 		point.Bytes += run.Bytes
 		point.Repeats = append(point.Repeats, run.Dir)
 		if run.Verdict == result.Fail || point.Verdict == result.None {
 			point.Verdict = run.Verdict
 		}
+		if run.Doubt != "" {
+			doubts = append(doubts, "repeat "+run.Dir+": "+run.Doubt)
+		}
 	}
+	point.Doubt = strings.Join(doubts, "; ")
 	return point
 }
 

@@ -22,7 +22,7 @@ const looksAtOnce = 16
 
 // row is what the index keeps of one folder that has a run.json.
 type row struct {
-	mtime, size int64  // of run.json; 0 where it has to be read again whatever it says
+	mtime, size int64  // as in table; 0 where it has to be read again whatever they say
 	problem     string // why it can't be read
 	run         result.HistoryRun
 }
@@ -113,6 +113,11 @@ func look(dir string, old *row) *row {
 		return &row{problem: result.RunFile + " isn't a file"}
 	}
 	r := &row{mtime: info.ModTime().UnixNano(), size: info.Size()}
+	for _, name := range []string{result.SumsFile, result.StepsFile} {
+		if beside, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			r.mtime, r.size = r.mtime+beside.ModTime().UnixNano(), r.size+beside.Size()
+		}
+	}
 	if old != nil && old.mtime == r.mtime && old.size == r.size {
 		return old
 	}
@@ -132,7 +137,7 @@ func look(dir string, old *row) *row {
 	}
 	r.run = result.HistoryRun{
 		ID: run.ID, Command: run.Command, Workload: run.Workload, Started: run.Started,
-		Status: run.Status, Verdict: run.Verdict, Metrics: run.Metrics, Bytes: bytesOf(dir), Suite: run.Suite,
+		Status: run.Status, Verdict: run.Verdict, Metrics: run.Metrics, Bytes: bytesOf(dir), Suite: run.Suite, Doubt: run.Doubt(),
 	}
 	return r
 }
@@ -163,7 +168,7 @@ func save(ctx context.Context, db *sql.DB, changed map[string]*row) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)")
+	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
 	if err != nil {
 		return err
 	}
@@ -193,6 +198,6 @@ func (r *row) put(ctx context.Context, put *sql.Stmt, name string) error {
 	}
 	_, err = put.ExecContext(ctx, name, r.mtime, r.size, r.problem,
 		r.run.ID, r.run.Command, r.run.Workload, r.run.Started.UTC().Format(started),
-		string(r.run.Status), string(r.run.Verdict), string(metrics), r.run.Bytes, string(place))
+		string(r.run.Status), string(r.run.Verdict), string(metrics), r.run.Bytes, string(place), r.run.Doubt)
 	return err
 }

@@ -69,6 +69,42 @@ func TestOpenReadsOnlyWhatChanged(t *testing.T) {
 	}
 }
 
+// What was taken out of a folder, or emptied, after it came into the index is a doubt, though
+// its run.json is what it was; put back, there is none.
+func TestOpenSeesWhatIsNotAsClosed(t *testing.T) {
+	results := t.TempDir()
+	run := made(1)
+	run.Plan, run.Epochs = &result.Plan{}, []result.Epoch{{Epoch: 1}}
+	w, err := result.Create(results, &run, result.CreateFile)
+	if err == nil {
+		err = errors.Join(w.Steps([]result.Step{{Epoch: 1}}), w.Close(run), w.Seal())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	inFolder := func(name string) string { return filepath.Join(w.Dir(), name) }
+	for _, step := range []struct {
+		name, doubt string
+		change      func() error
+	}{
+		{"as closed", "", func() error { return nil }},
+		{"no sums", "there is no SHA256SUMS", func() error { return os.Rename(inFolder(result.SumsFile), inFolder(".kept")) }},
+		{"put back", "", func() error { return os.Rename(inFolder(".kept"), inFolder(result.SumsFile)) }},
+		{"no steps", "there are no steps", func() error { return os.Truncate(inFolder(result.StepsFile), 0) }},
+	} {
+		if err := step.change(); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := open(t, results).Runs(t.Context(), Filter{})
+		if err != nil || len(runs) != 1 {
+			t.Fatalf("%s: %d runs, %v", step.name, len(runs), err)
+		}
+		if got := runs[0].Doubt; (got == "") != (step.doubt == "") || !strings.Contains(got, step.doubt) {
+			t.Errorf("%s: %q, want %q", step.name, got, step.doubt)
+		}
+	}
+}
+
 func TestOpenIgnoresWhatIsNoRun(t *testing.T) {
 	results := t.TempDir()
 	name := write(t, results, made(1))

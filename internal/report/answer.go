@@ -276,6 +276,9 @@ func limitLine(run result.Run) string {
 		"network":       "The limit is the network.",
 		"none":          "Nothing held the accelerators back.",
 	}
+	if engine := madeBytes(run); engine != "" {
+		names["storage"] = "The limit is what makes the bytes, the engine " + engine + "."
+	}
 	if isBlock(run) {
 		names["none"] = "Nothing that this client can see held it back."
 	}

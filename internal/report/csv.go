@@ -15,7 +15,8 @@ import (
 	"github.com/lbench/lbench/internal/result"
 )
 
-// CSV writes one line per run: its names, its status and verdict, and each metric of any
+// CSV writes one line per run: its names, its status and verdict, its host, engine, mount and
+// accelerators, and each metric of any
 // run in a column of its own, as run.json names and writes it, with the parts of its lost
 // time (lost_reads_fraction). A metric that a run lacks is empty there. The only errors are those of w.
 func CSV(w io.Writer, runs []result.Run) error {
@@ -26,10 +27,11 @@ func CSV(w io.Writer, runs []result.Run) error {
 		}
 	}
 	metrics := slices.Sorted(maps.Keys(names))
-	lines := [][]string{append([]string{"id", "command", "workload", "started", "status", "verdict"}, csvTexts(metrics)...)}
+	lines := [][]string{slices.Concat([]string{"id", "command", "workload", "started", "status", "verdict"}, runColumns(), csvTexts(metrics))}
 	for _, run := range runs {
 		line := append(csvTexts([]string{run.ID, run.Command, run.Workload}),
 			run.Started.UTC().Format(time.RFC3339Nano), csvText(string(run.Status)), csvText(string(run.Verdict)))
+		line = append(line, runCells(run)...)
 		values := withLost(run)
 		for _, name := range metrics {
 			value, ok := values[name]

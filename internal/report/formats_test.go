@@ -253,7 +253,7 @@ func TestCSVKeepsNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range [][]string{{"x_ns", "y_fraction"}, {"1524834000011", "0.1"}, {"1e-7", ""}} {
-		if got := lines[i][6:]; !slices.Equal(got, want) {
+		if got := lines[i][6+len(runColumns()):]; !slices.Equal(got, want) {
 			t.Errorf("line %d ends in %q, want %q", i, got, want)
 		}
 	}
@@ -305,6 +305,31 @@ func checkStyles(t *testing.T, page string) {
 	for _, match := range regexp.MustCompile(`class="(?:swatch )?([fsb]-[a-z]+)`).FindAllStringSubmatch(page, -1) {
 		if !strings.Contains(pageStyle+blockStyle+sheetStyle, "."+match[1]+"{") {
 			t.Errorf("class %q has no style", match[1])
+		}
+	}
+}
+
+// TestHistoryNotAsClosed: the verdict of a folder that isn't as its run left it doesn't count,
+// and a footnote says why.
+func TestHistoryNotAsClosed(t *testing.T) {
+	h := madeHistory(30)
+	var before, after bytes.Buffer
+	if err := HistoryText(&before, h); err != nil {
+		t.Fatal(err)
+	}
+	h.Runs[29].Doubt = "there is no SHA256SUMS"
+	for i := range 12 {
+		h.Runs[i].Doubt = "emptied"
+	}
+	if err := HistoryText(&after, h); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(before.String(), "LAST RUN: PASS") || !strings.Contains(before.String(), "30 runs: 30 passed.") {
+		t.Errorf("as closed:\n%s", before.String())
+	}
+	for _, want := range []string{"LAST RUN: NOT AS CLOSED", "30 runs: 17 passed, 13 not as closed.", h.Runs[29].ID + ": there is no SHA256SUMS.", "3 older runs are not as they were closed either.", "verdict [1]"} {
+		if !strings.Contains(strings.Join(strings.Fields(after.String()), " "), want) {
+			t.Errorf("it lacks %q:\n%s", want, after.String())
 		}
 	}
 }

@@ -122,6 +122,7 @@ func madeSetVerification() result.Verification {
 			Runs:   5,
 			Means:  map[string]float64{"train_au_mean_percentage": 90.88, "train_throughput_mean_samples_per_second": 77485.125},
 			Stdevs: map[string]float64{"train_au_mean_percentage": 1.7577, "train_throughput_mean_samples_per_second": 312.5},
+			Half95: map[string]float64{"train_au_mean_percentage": 2.4401, "train_throughput_mean_samples_per_second": 433.75},
 			Rules: []result.SetRule{
 				{Rule: "five runs in a row", OK: true, Why: "run_1 to run_5 follow each other within 41 s"},
 				{Rule: "each run's AU is at least 90 %", OK: false, Why: "run_5 came to 87.9 %"},

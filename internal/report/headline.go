@@ -55,6 +55,18 @@ func verdictCell(status result.Status, verdict result.Verdict) cell {
 	return cell{Text: "no rule"}
 }
 
+// doubted is the word for the verdict of a run whose folder isn't as the run left it.
+const doubted = "not as closed"
+
+// verdictOf is the verdict of a run as a word, which doesn't count where the folder isn't as
+// the run left it.
+func verdictOf(status result.Status, verdict result.Verdict, doubt string) cell {
+	if doubt != "" {
+		return cell{Text: doubted, Bad: true}
+	}
+	return verdictCell(status, verdict)
+}
+
 // verdictCounts says how many runs passed, failed, had no rule or came to no end.
 func verdictCounts(runs []result.Run) string {
 	counts := map[string]int{}
@@ -69,7 +81,7 @@ func countsText(counts map[string]int) string {
 	var parts []string
 	for _, of := range [][2]string{
 		{"PASS", "passed"}, {"FAIL", "failed a rule"}, {"no rule", "without a rule"}, {"failed", "could not run"},
-		{"interrupted", "interrupted"}, {"incomplete", "incomplete"},
+		{"interrupted", "interrupted"}, {"incomplete", "incomplete"}, {doubted, "not as closed"},
 	} {
 		if n := counts[of[0]]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, of[1]))

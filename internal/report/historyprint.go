@@ -97,6 +97,7 @@ func historySheet(h result.History) sheet {
 		first, last := h.Runs[0], h.Runs[len(h.Runs)-1]
 		s.Sub = fmt.Sprintf("%s to %s", first.Started.UTC().Format("2006-01-02"), last.Started.UTC().Format("2006-01-02 15:04 UTC"))
 	}
+	s.warned(doubts(h.Runs))
 	p := sheetPart{ID: "changes", Title: "What changed, and when?"}
 	for _, c := range h.Changes {
 		p.List = append(p.List, changePoint(h, c)...)
@@ -110,6 +111,27 @@ func historySheet(h result.History) sheet {
 	}
 	s.Parts = []sheetPart{p}
 	return s
+}
+
+// doubts are the warnings of the runs whose folders aren't as the runs left them: their
+// verdicts don't count, and their figures may be anybody's.
+func doubts(runs []result.HistoryRun) []result.Warning {
+	const most = 10
+	var all []result.Warning
+	left := 0
+	for _, r := range slices.Backward(runs) { // the newest are the ones that are looked at
+		switch {
+		case r.Doubt == "":
+		case len(all) < most:
+			all = append(all, result.Warning{Code: result.NotAsClosed, Text: fmt.Sprintf("%s: %s", r.ID, r.Doubt)})
+		default:
+			left++
+		}
+	}
+	if left > 0 {
+		all = append(all, result.Warning{Code: result.NotAsClosed, Text: plural(left, "older run") + " are not as they were closed either"})
+	}
+	return all
 }
 
 func historyTitle(h result.History) string {
@@ -138,7 +160,10 @@ func historyAnswer(h result.History) answer {
 	if len(last.Repeats) > 0 {
 		what = "LAST NIGHT: "
 	}
-	a := answer{Word: what + strings.ToUpper(verdictCell(last.Status, last.Verdict).Text), Tone: toneOf(last.Status, last.Verdict)}
+	a := answer{Word: what + strings.ToUpper(verdictOf(last.Status, last.Verdict, last.Doubt).Text), Tone: toneOf(last.Status, last.Verdict)}
+	if last.Doubt != "" {
+		a.Tone = "open"
+	}
 	if name := metricOf(h, last); name != "" {
 		if v, ok := last.Metrics[name]; ok {
 			a.Figure, a.Quantity = printed(name, v), metricWords(name)
@@ -146,7 +171,7 @@ func historyAnswer(h result.History) answer {
 	}
 	counts := map[string]int{}
 	for _, r := range judged {
-		counts[verdictCell(r.Status, r.Verdict).Text]++
+		counts[verdictOf(r.Status, r.Verdict, r.Doubt).Text]++
 	}
 	a.Lines = []string{fmt.Sprintf("%s: %s.", sentenceWithoutEnd(pointCount(h.Runs)), countsText(counts))}
 	if len(h.Changes) > 0 {
@@ -190,7 +215,7 @@ func changePoint(h result.History, c result.Change) []string {
 
 // historyTable lists the last runs; drawn adds the column that draws their values.
 func historyTable(h result.History, last int, drawn bool) (table, map[place][]link) {
-	t := table{Label: "One row per run, the newest last", Columns: []column{{Head: "started (UTC)"}, {Head: "run"}, {Head: "verdict"}}}
+	t := table{Label: "One row per run, the newest last", Columns: []column{{Head: "started (UTC)"}, {Head: "run"}, {Head: "verdict", Code: result.NotAsClosed}}}
 	if h.Metric == "" {
 		t.Columns = append(t.Columns, column{Head: "metric"})
 	}
@@ -208,7 +233,7 @@ func historyTable(h result.History, last int, drawn bool) (table, map[place][]li
 	for i, r := range shown {
 		name := metricOf(h, r)
 		value, ok := r.Metrics[name]
-		line := row{Cells: []cell{{Text: r.Started.UTC().Format("2006-01-02 15:04")}, {Text: r.ID}, verdictCell(r.Status, r.Verdict)}}
+		line := row{Cells: []cell{{Text: r.Started.UTC().Format("2006-01-02 15:04")}, {Text: r.ID}, verdictOf(r.Status, r.Verdict, r.Doubt)}}
 		if h.Metric == "" {
 			line.Cells = append(line.Cells, cell{Text: name})
 		}

@@ -93,19 +93,13 @@ func setTable(all []published) (table, map[place][]link) {
 		if half, ok := stats.Interval95(s.values); ok {
 			interval = "± " + spreadText(s.metric, half)
 		}
-		passed := 0
-		for _, p := range s.runs {
-			if p.run.Verdict == result.Pass {
-				passed++
-			}
-		}
 		worst := s.worst()
 		first := s.runs[0].run
 		if s.runs[worst].report {
 			links[place{len(t.Rows), 7}] = []link{{Href: pathOf(s.runs[worst].name) + ".html"}}
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{
-			{Text: joined(append([]string{workloadName(first)}, planText(first)...)...)}, {Text: fmt.Sprint(len(s.runs))}, {Text: fmt.Sprint(passed)},
+			{Text: joined(append([]string{workloadName(first)}, planText(first)...)...)}, {Text: fmt.Sprint(len(s.runs))}, {Text: s.passed()},
 			{Text: metricWords(s.metric)}, {Text: meanText(s.metric, mean)}, {Text: spreadText(s.metric, deviation)}, {Text: interval},
 			{Text: meanText(s.metric, s.values[worst])}, {Text: mountName(first)},
 		}})
@@ -114,6 +108,23 @@ func setTable(all []published) (table, map[place][]link) {
 		t = t.withoutColumn("mount")
 	}
 	return t.dropEmptyLast(), links
+}
+
+// passed says how many runs of a set passed, of those that had a rule.
+func (s set) passed() string {
+	passed, judged := 0, 0
+	for _, p := range s.runs {
+		switch p.run.Verdict {
+		case result.Pass:
+			passed, judged = passed+1, judged+1
+		case result.Fail:
+			judged++
+		}
+	}
+	if judged == 0 {
+		return "no rule"
+	}
+	return fmt.Sprint(passed)
 }
 
 // planText is what a kind of run is told from others by, in a few words.

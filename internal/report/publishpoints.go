@@ -21,6 +21,7 @@ func pointsOf(d *data) []csvPoints {
 		epochPoints(d.run), overTimePoints("throughput", "taken_bytes_per_s", d.taken, nil),
 		overTimePoints("moved", movedUnit(d), d.moved.bins, d.moved.perSecond()), waitPoints(d), readLatencyPoints(d),
 		latencyPoints(blockOf(d.run)), jobPoints(blockOf(d.run)), cellPoints(blockOf(d.run)),
+		slowestPoints(d), telemetryPoints(d),
 	}
 	if d.network != nil {
 		all = append(all, overTimePoints("network", "bytes_per_s", d.network, nil))

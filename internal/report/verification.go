@@ -111,15 +111,18 @@ func valueText(value any) string {
 // writeSet writes the means over several runs, each with its deviation, and the rules.
 func writeSet(b *bytes.Buffer, set result.RunSet) error {
 	fmt.Fprintf(b, "\n%s\n\n", setHead(set))
-	t := table{Columns: []column{{Head: "metric"}, {Head: "mean", Number: true}, {Head: "deviation (population)", Number: true}}}
+	t := table{Columns: []column{{Head: "metric"}, {Head: "mean", Number: true}, {Head: "deviation (population)", Number: true}, {Head: "95 %", Number: true}}}
 	for _, name := range slices.Sorted(maps.Keys(set.Means)) {
-		deviation := ""
+		deviation, interval := "", ""
 		if v, ok := set.Stdevs[name]; ok {
 			deviation = setNumber(v)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: name}, {Text: setNumber(set.Means[name])}, {Text: deviation}}})
+		if v, ok := set.Half95[name]; ok {
+			interval = "± " + setNumber(v)
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: name}, {Text: setNumber(set.Means[name])}, {Text: deviation}, {Text: interval}}})
 	}
-	if len(t.Rows) > 0 {
+	if t = t.dropEmptyLast(); len(t.Rows) > 0 {
 		if err := writeTable(b, plainTable(t), func(string) int { return 0 }); err != nil {
 			return err
 		}
@@ -146,6 +149,9 @@ func writeSet(b *bytes.Buffer, set result.RunSet) error {
 // setHead says which runs a set is of.
 func setHead(set result.RunSet) string {
 	head := plural(set.Runs, "run") + " together"
+	if set.Of != "" {
+		head = plural(set.Runs, "run") + " of " + plain(set.Of) + " together"
+	}
 	if set.Folder != "" {
 		head = plain(set.Folder) + ": " + head
 	}

@@ -314,6 +314,10 @@ func TestLimitLine(t *testing.T) {
 	if got, want := limitLine(run), "The limit is the storage."; got != want {
 		t.Errorf("line is %q, want %q", got, want)
 	}
+	run.Settings = map[string]result.Setting{"engine": {Value: "mem"}}
+	if got, want := limitLine(run), "The limit is what makes the bytes, the engine mem."; got != want {
+		t.Errorf("line is %q, want %q", got, want)
+	}
 	if _, ok := limitSection(&data{run: run}); ok {
 		t.Error("a limit without evidence has a section")
 	}

@@ -21,14 +21,17 @@ type Finding struct {
 	Why        string `json:"why"`                  // in one line
 }
 
-// RunSet is what several runs of one benchmark give together, by the rules of MLPerf Storage.
+// RunSet is what several runs of one benchmark give together, for training by the rules of
+// MLPerf Storage.
 type RunSet struct {
-	Folder string             `json:"folder"` // that holds them
+	Folder string             `json:"folder"`       // that holds them
+	Of     string             `json:"of,omitempty"` // what they have in common, where the folder may hold others
 	Round  string             `json:"round,omitempty"`
 	Runs   int                `json:"runs"`             // that count
 	Warmup string             `json:"warmup,omitempty"` // the run before them that doesn't
-	Means  map[string]float64 `json:"means"`            // by DLIO's name of the metric, over the runs
+	Means  map[string]float64 `json:"means"`            // over the runs, of training by DLIO's names of the metrics
 	Stdevs map[string]float64 `json:"stdevs"`           // population
+	Half95 map[string]float64 `json:"half95,omitempty"` // half the width of the mean's 95 % interval
 	Rules  []SetRule          `json:"rules"`
 }
 

@@ -47,12 +47,26 @@ func plausibleMetrics(at string, metrics map[string]float64) error {
 	return nil
 }
 
+// NotAsClosed is the code of the warnings of a closed run that contradicts itself or its folder.
+const NotAsClosed = "not_as_closed"
+
+// Doubt says why a run's folder is not as the run left it; empty: it is, as far as was looked.
+func (r Run) Doubt() string {
+	var texts []string
+	for _, w := range r.Warnings {
+		if w.Code == NotAsClosed {
+			texts = append(texts, w.Text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
 // inconsistent says where a closed run contradicts itself or its folder, for a footnote:
 // what its figures rest on, `lbench verify` tells.
 func (f *Folder) inconsistent() []Warning {
 	var all []Warning
 	warn := func(format string, args ...any) {
-		all = append(all, Warning{Code: "not_as_closed", Text: fmt.Sprintf(format, args...) + ": lbench verify tells what does not follow"})
+		all = append(all, Warning{Code: NotAsClosed, Text: fmt.Sprintf(format, args...) + ": lbench verify tells what does not follow"})
 	}
 	if f.Run.Status == Incomplete {
 		return nil

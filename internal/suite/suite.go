@@ -178,13 +178,9 @@ func (s Suite) args(e Entry) []string {
 	if e.Workload != "" {
 		args = append(args, "--workload="+e.Workload)
 	}
-	settings := slices.DeleteFunc(slices.Clone(s.Settings), func(o Setting) bool { return !slices.Contains(e.flags, o.Name) })
-	for _, own := range e.Settings {
-		settings = put(settings, own)
-	}
-	for _, o := range settings {
+	for _, o := range s.settingsOf(e) {
 		for _, v := range o.Values {
-			args = append(args, "--"+o.Name+"="+s.expand(v))
+			args = append(args, flag(o.Name, s.expand(v)))
 		}
 	}
 	for _, p := range e.Params {

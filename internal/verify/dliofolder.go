@@ -27,6 +27,7 @@ const appleDouble = "._"
 type submission struct {
 	*ledger
 	dir      string
+	own      string         // name of the run folder of lbench that it lies in, if it does
 	summary  map[string]any // as parseForeign reads it
 	metric   map[string]any
 	settings map[string]any // leaves of config.yaml by path; nil where there is none

@@ -18,7 +18,7 @@ func (set *runSet) rules() []result.SetRule {
 	if set.checkpoints() {
 		return keep(set.savesAndLoads(), set.loadsSoon(), set.alike())
 	}
-	return keep(set.count(), set.alike(), set.passes(), set.enoughSteps(), set.enoughFiles(), set.inARow(), set.closed(), set.prefetch(), set.evenly())
+	return keep(set.count(), set.alike(), set.seeds(), set.passes(), set.enoughSteps(), set.enoughFiles(), set.inARow(), set.closed(), set.prefetch(), set.evenly())
 }
 
 // keep leaves out rules that can't be decided.
@@ -31,8 +31,11 @@ func (set *runSet) count() result.SetRule {
 	if set.warmup != nil {
 		found += " after the warm-up " + set.warmup.name()
 	}
-	if set.runs[0].round == "v1.0" {
+	switch set.runs[0].round {
+	case "v1.0":
 		return result.SetRule{Rule: "a result is of exactly 5 runs", OK: len(set.runs) == scoredRuns, Why: found}
+	case "": // of lbench's own way to read, which no round knows
+		return result.SetRule{Rule: "a result is of exactly 5 runs", OK: len(set.scored) == scoredRuns, Why: found}
 	}
 	return result.SetRule{Rule: "a result is of exactly 5 runs, after one warm-up run", OK: set.warmup != nil, Why: found}
 }
@@ -52,7 +55,7 @@ func (set *runSet) alike() result.SetRule {
 			}
 		}
 		for _, name := range sorted(first.settings) {
-			free := strings.HasSuffix(name, "_folder") || strings.HasPrefix(name, "output.") || strings.HasPrefix(name, "checkpoint.num_checkpoints")
+			free := name == seedSetting || strings.HasSuffix(name, "_folder") || strings.HasPrefix(name, "output.") || strings.HasPrefix(name, "checkpoint.num_checkpoints")
 			if has, ok := s.settings[name]; ok && !free && fmt.Sprint(has) != fmt.Sprint(first.settings[name]) {
 				differ = append(differ, fmt.Sprintf("%s: %v in %s, %v in %s", name, first.settings[name], first.name(), has, s.name()))
 			}
@@ -60,6 +63,33 @@ func (set *runSet) alike() result.SetRule {
 	}
 	if len(differ) > 0 {
 		rule.OK, rule.Why = false, shortList(differ)
+	}
+	return rule
+}
+
+// seedSetting is drawn anew for each run of lbench, and no round asks for one in common.
+const seedSetting = "train.seed"
+
+// seeds: the text of v2.0 wants another seed in each run (its tool always takes DLIO's). The
+// other rounds say nothing of seeds.
+func (set *runSet) seeds() result.SetRule {
+	if set.runs[0].round != "v2.0" || slices.ContainsFunc(set.scored, func(s *submission) bool { return s.settings[seedSetting] == nil }) {
+		return result.SetRule{}
+	}
+	of := map[string][]string{}
+	for _, s := range set.scored {
+		seed := fmt.Sprint(s.settings[seedSetting])
+		of[seed] = append(of[seed], s.name())
+	}
+	var same []string
+	for _, seed := range sorted(of) {
+		if names := of[seed]; len(names) > 1 {
+			same = append(same, fmt.Sprintf("%s in %s", seed, strings.Join(names, ", ")))
+		}
+	}
+	rule := result.SetRule{Rule: "the random seed changes with each run", OK: len(same) == 0, Why: shortList(same)}
+	if rule.OK {
+		rule.Why = fmt.Sprintf("%d seeds", len(of))
 	}
 	return rule
 }

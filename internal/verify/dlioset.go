@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 type runSet struct {
 	*ledger
 	dir    string
+	of     string        // the kind of its runs; empty where all in the folder are of it
 	runs   []*submission // by when they started
 	scored []*submission // of them, those that count
 	warmup *submission
@@ -27,20 +29,53 @@ type runSet struct {
 // scoredRuns is how many runs a result is the mean of, in every round.
 const scoredRuns = 5
 
-// newRunSet takes runs for a set where all their folders are named as a round's tools name
-// them: run-1, or a time.
-func newRunSet(dir string, runs []*submission) (*runSet, bool) {
+// runSets finds the sets among runs that lie beside each other. Where all their folders are
+// named as a round's tools name them, run-1 or a time, they are one, and what differs breaks a
+// rule. Else those of one workload, round and number of accelerators are one, two at least.
+func runSets(dir string, runs []*submission) []*runSet {
 	named := regexp.MustCompile(`^(run[-_]?\d+|\d{8}[-_T]?\d{6}Z?)$`)
-	if len(runs) < 2 || slices.ContainsFunc(runs, func(s *submission) bool { return !named.MatchString(filepath.Base(s.dir)) || s.metric == nil }) {
-		return nil, false
+	if len(runs) > 1 && !slices.ContainsFunc(runs, func(s *submission) bool { return !named.MatchString(s.name()) || s.metric == nil }) {
+		set := newRunSet(dir, runs)
+		set.reported()
+		return []*runSet{set}
 	}
+	kinds := map[string][]*submission{}
+	for _, s := range runs {
+		if s.metric != nil {
+			kinds[s.kind()] = append(kinds[s.kind()], s)
+		}
+	}
+	var sets []*runSet
+	for _, kind := range sorted(kinds) {
+		if len(kinds[kind]) < 2 {
+			continue
+		}
+		set := newRunSet(dir, kinds[kind])
+		set.of = kind
+		sets = append(sets, set)
+	}
+	return sets
+}
+
+// kind is what runs have in common that are taken for a set.
+func (s *submission) kind() string {
+	name := s.shape.workload.name
+	if name == "" {
+		name = stringOf(s.settings["model.name"])
+	}
+	if s.checkpointsOnly() {
+		name += " checkpoints"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s on %d accelerators", s.round, name, s.shape.accelerators))
+}
+
+func newRunSet(dir string, runs []*submission) *runSet {
 	set := &runSet{ledger: newLedger(), dir: dir, runs: slices.SortedFunc(slices.Values(runs), func(a, b *submission) int { return a.started().Compare(b.started()) })}
 	set.scored = set.runs
 	if len(runs) == scoredRuns+1 && set.runs[0].round != "v1.0" && !set.checkpoints() {
 		set.warmup, set.scored = set.runs[0], set.runs[1:]
 	}
-	set.reported()
-	return set, true
+	return set
 }
 
 func (s *submission) started() time.Time {
@@ -53,7 +88,13 @@ func (s *submission) ended() time.Time {
 	return t
 }
 
-func (s *submission) name() string { return filepath.Base(s.dir) }
+// name is that of the folder, or of the run folder of lbench that it lies in.
+func (s *submission) name() string {
+	if s.own != "" {
+		return s.own
+	}
+	return filepath.Base(s.dir)
+}
 
 // checkpoints says that no run of the set trains.
 func (set *runSet) checkpoints() bool {
@@ -63,7 +104,8 @@ func (set *runSet) checkpoints() bool {
 // summary is the set as it is printed.
 func (set *runSet) summary(folder string) result.RunSet {
 	out := result.RunSet{
-		Folder: folder, Round: set.runs[0].round, Runs: len(set.scored), Means: map[string]float64{}, Stdevs: map[string]float64{}, Rules: set.rules(),
+		Folder: folder, Of: set.of, Round: set.runs[0].round, Runs: len(set.scored), Rules: set.rules(),
+		Means: map[string]float64{}, Stdevs: map[string]float64{}, Half95: map[string]float64{},
 	}
 	if folder == "." {
 		out.Folder = ""
@@ -75,17 +117,22 @@ func (set *runSet) summary(folder string) result.RunSet {
 		"train_au_mean_percentage", "train_throughput_mean_samples_per_second", "train_io_mean_MB_per_second",
 		"save_checkpoint_duration_mean_seconds", "save_checkpoint_io_mean_GB_per_second", "load_checkpoint_duration_mean_seconds", "load_checkpoint_io_mean_GB_per_second",
 	} {
-		values := set.values(name)
-		mean, ok := stats.Mean(values)
-		if !ok {
-			continue
-		}
-		out.Means[name] = mean
-		if len(values) > 1 {
-			out.Stdevs[name], _ = stats.PopulationStdev(values)
-		}
+		summarize(&out, name, set.values(name))
 	}
 	return out
+}
+
+// summarize puts mean, population deviation and 95 % interval of a metric into a set.
+func summarize(out *result.RunSet, name string, values []float64) {
+	mean, ok := stats.Mean(values)
+	if !ok {
+		return
+	}
+	out.Means[name] = mean
+	if half, ok := stats.Interval95(values); ok {
+		out.Stdevs[name], _ = stats.PopulationStdev(values)
+		out.Half95[name] = half
+	}
 }
 
 // values are the runs' values of a metric, of those that count and have it.

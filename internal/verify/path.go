@@ -56,6 +56,7 @@ type collection struct {
 	schema      *schemaRules
 	profile     string
 	submissions map[string][]*submission // by the folder that holds them
+	own         map[string][]ownRun      // likewise
 	noted       map[string][]string      // folders by the note that was made of them
 	notes       []string                 // the notes in the order in which they came first
 	passedOver  int
@@ -77,6 +78,7 @@ func (c *collection) walk(folder string) (found bool, err error) {
 			return true, c.passedBy(folder, err)
 		}
 		c.add(folder, v)
+		c.keep(folder, dir)
 		return true, nil
 	case dlioFolder:
 		c.all.Runs = append(c.all.Runs, folder)
@@ -134,7 +136,7 @@ func (c *collection) add(folder string, v result.Verification) {
 	c.all.Checked += v.Checked
 }
 
-// sets looks at runs of DLIO that lie beside each other and are named as runs of a set are.
+// sets looks at runs that lie beside each other, of DLIO and of lbench.
 // The only errors are the machine's.
 func (c *collection) sets() error {
 	rounds := map[string]bool{}
@@ -144,13 +146,16 @@ func (c *collection) sets() error {
 			rounds[s.round] = true
 		}
 		dir := filepath.Join(c.root, filepath.FromSlash(folder))
-		if set, ok := newRunSet(dir, runs); ok {
+		for _, set := range runSets(dir, runs) {
 			c.all.Sets = append(c.all.Sets, set.summary(folder))
 			c.add(folder, set.close())
 			if set.machine != nil {
 				return set.machine
 			}
 		}
+	}
+	for _, folder := range sorted(c.own) {
+		c.all.Sets = append(c.all.Sets, ownSets(folder, c.own[folder])...)
 	}
 	if len(rounds) == 1 {
 		c.all.Round = sorted(rounds)[0]
@@ -199,7 +204,7 @@ func Path(name string, o Options) (result.Verification, error) {
 	if err != nil {
 		return result.Verification{}, err
 	}
-	c := &collection{root: name, schema: schema, profile: o.Profile, submissions: map[string][]*submission{}, noted: map[string][]string{}}
+	c := &collection{root: name, schema: schema, profile: o.Profile, submissions: map[string][]*submission{}, own: map[string][]ownRun{}, noted: map[string][]string{}}
 	c.all.Findings = []result.Finding{}
 	if _, err := c.walk("."); err != nil {
 		return result.Verification{}, cannotRead(name, err)

@@ -12,8 +12,8 @@
 //  5. Of DLIO, the round is told by the ranks' figures, or by the files' names and what the
 //     summary's figures have between them. Each epoch comes from the ranks' steps, means and
 //     deviations from the epochs, times from their ends, saves and loads from rank 0.
-//  6. Runs of DLIO that lie beside each other as run-1, run-2 or by their times are a set,
-//     with means and the rules of its round. A rule that isn't met is no finding.
+//  6. Runs that lie beside each other, of DLIO or of lbench, are a set, with means and the
+//     rules of its round. A rule that isn't met is no finding.
 //  7. What a folder keeps no raw data of is in the notes, never in the findings.
 //
 // A figure of lbench counts as right only if it is the same to the last bit, as the same
