@@ -14,6 +14,7 @@ const (
 	plannedProbes    = 48 // the dataset is to last for so many probes near the edge
 	anchorEvery      = 8  // probes: then one early point is probed again
 
+	firstRepeats = 2 // that are to decide the first point on either side of the edge
 	// fewRepeats is how often a point is probed unless the bracket would stay open by more
 	// than one number: to tell the last one may take a hundred probes.
 	fewRepeats = 24
@@ -186,8 +187,8 @@ func (v view) target() (accelerators int, more bool) {
 		return v.halve()
 	}
 	repeats := fewRepeats
-	down, downOK := v.below(repeats)
-	up, upOK := v.above(repeats)
+	down, downOK := v.end(v.below, v.low < v.o.Least)
+	up, upOK := v.end(v.above, v.high > v.o.Most)
 	if !downOK && !upOK && v.high-v.low > 2 {
 		repeats = mostRepeats()
 		down, downOK = v.below(repeats)
@@ -200,6 +201,18 @@ func (v view) target() (accelerators int, more bool) {
 		return down, true
 	}
 	return up, true
+}
+
+// end is a point that can be expected to move one end of the bracket. While that end is
+// missing, it is first one that a few repeats can decide: a search that is cut short then
+// has a bracket.
+func (v view) end(side func(repeats int) (int, bool), missing bool) (accelerators int, ok bool) {
+	if missing {
+		if accelerators, ok = side(firstRepeats); ok {
+			return accelerators, true
+		}
+	}
+	return side(fewRepeats)
 }
 
 // grow is used while every AU is near 100 %, which says nothing of the edge: a quarter

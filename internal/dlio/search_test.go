@@ -45,22 +45,21 @@ func TestNext(t *testing.T) {
 		{name: "the most passes, by one probe", change: func(o *SearchOptions) { o.Most = 48 }, probes: at(1, 48, 1), stop: StopDone},
 		{name: "half of what is needed: half as many", probes: at(1, 48, 0.45), want: Ask{23, 20, false}},
 		{name: "a wild guess costs one probe", change: func(o *SearchOptions) { o.Guess = 900 }, probes: at(1, 900, 0.04), want: Ask{41, 8, false}},
-		{name: "near: the numbers round the edge in turn, above", probes: at(1, 48, 0.91), want: Ask{49, 20, false}},
-		{name: "and below", change: func(o *SearchOptions) { o.Most = 60 }, probes: at(1, 48, 0.91), want: Ask{48, 20, false}},
-		{name: "repeats until it is decided, then the next one", probes: at(3, 48, 0.91), want: Ask{49, 20, false}},
+		{name: "near: what two repeats can decide, above", probes: at(1, 48, 0.91), want: Ask{50, 20, false}},
+		{name: "and below", change: func(o *SearchOptions) { o.Most = 60 }, probes: at(1, 48, 0.91), want: Ask{47, 20, false}},
+		{name: "with both ends the numbers round the edge in turn", probes: slices.Concat(at(2, 47, 0.93), at(2, 50, 0.87), at(1, 48, 0.91)), want: Ask{49, 20, false}},
+		{name: "repeats until it is decided, then the next one", probes: slices.Concat(at(2, 50, 0.87), at(3, 48, 0.91)), want: Ask{49, 20, false}},
 		{name: "one passes and the next fails: an early point once more", probes: slices.Concat(at(3, 48, 0.91), at(5, 49, 0.89)), want: Ask{48, 20, false}},
 		{name: "one passes and the next fails", probes: slices.Concat(at(3, 48, 0.91), at(3, 49, 0.89)), stop: StopDone},
 		{name: "one accelerator fails: once more", change: func(o *SearchOptions) { o.Guess = 1 }, probes: at(1, 1, 0.5), want: Ask{1, 64, false}},
 		{name: "one accelerator fails", change: func(o *SearchOptions) { o.Guess = 1 }, probes: at(2, 1, 0.5), stop: StopDone},
 		{name: "a moment of bad storage fails no number", probes: slices.Concat(at(3, 47, 0.92), at(1, 48, 0.7)), want: Ask{48, 20, false}},
-		{name: "and no pool of one pair leaves open what is far off", change: func(o *SearchOptions) { o.Most = 60 },
-			probes: slices.Concat(at(2, 30, 0.99), at(2, 60, 0.72), at(1, 47, 0.91), at(1, 47, 0.93)), want: Ask{47, 20, false}},
 		{name: "the last bracket before one", change: func(o *SearchOptions) { o.Guess = 2 }, probes: at(1, 2, 0.5), want: Ask{1, 64, false}},
 		{name: "AU that doesn't fall: down by a fifth", probes: slices.Concat(at(3, 48, 0.85), at(3, 44, 0.85), at(3, 40, 0.85)), want: Ask{32, 20, false}},
 		{name: "the bytes", change: func(o *SearchOptions) { o.MaxBytes = 48*9*1000 - 1 }, stop: StopBytes},
 		{name: "the time", change: func(o *SearchOptions) { o.MaxTime = 2 * time.Second }, probes: at(2, 48, 0.91), stop: StopTime},
-		{name: "time for one more", change: func(o *SearchOptions) { o.MaxTime = 3 * time.Second }, probes: at(2, 48, 0.91), want: Ask{49, 20, false}},
-		{name: "the time of an earlier sitting", change: func(o *SearchOptions) { o.MaxTime, o.Earlier = 2*time.Second, 2 }, probes: at(2, 48, 0.91), want: Ask{49, 20, false}},
+		{name: "time for one more", change: func(o *SearchOptions) { o.MaxTime = 3 * time.Second }, probes: at(2, 48, 0.91), want: Ask{50, 20, false}},
+		{name: "the time of an earlier sitting", change: func(o *SearchOptions) { o.MaxTime, o.Earlier = 2*time.Second, 2 }, probes: at(2, 48, 0.91), want: Ask{50, 20, false}},
 	} {
 		o := searchOptions()
 		if test.change != nil {
@@ -141,6 +140,10 @@ func TestPooledNoise(t *testing.T) {
 	if points, _ := pointsOf(0.9, loud); points[0].Decided != Open {
 		t.Errorf("beside loud repeats: %+v", points[0])
 	}
+	pair := slices.Concat(at(1, 47, 0.88), at(1, 47, 0.96), at(2, 80, 0.5), at(1, 30, 0.98))
+	if points, seen := pointsOf(0.9, pair); seen.degrees != 1 || points[1].Decided != Open || points[2].Decided != Fail {
+		t.Errorf("a pair near the edge leaves open what is far off: %+v, %+v", seen, points)
+	}
 	if points, seen := pointsOf(0.9, at(5, 20, 1)); seen.degrees != 0 || points[0].Decided != Pass {
 		t.Errorf("100 %% tells of noise: %+v, %+v", seen, points[0])
 	}
@@ -154,7 +157,7 @@ func TestResume(t *testing.T) {
 	var all []Probe
 	whole := m()
 	want, err := Search(t.Context(), whole.options(), nil, whole.probe, func(p Probe) error { all = append(all, p); return nil })
-	if err != nil || want.Max != 22 || !slices.Equal(want.Open, []int{23}) || len(all) != want.Probes {
+	if err != nil || want.Max != 23 || len(all) != want.Probes {
 		t.Fatalf("%+v, %d probes, error %v", want, len(all), err)
 	}
 	for cut := range all {
@@ -292,7 +295,7 @@ func TestOddWorlds(t *testing.T) {
 		if got := codes(a.Doubts); test.doubt == "" && slices.ContainsFunc(got, func(c string) bool { return c != "search_open" }) {
 			t.Errorf("%s: doubts %v", test.name, a.Doubts)
 		}
-		if a.Probes > 150 {
+		if a.Probes > 200 {
 			t.Errorf("%s: %d probes", test.name, a.Probes)
 		}
 	}

@@ -23,7 +23,7 @@ const (
 )
 
 // indexVersion is that of the table; an index of another one is made anew.
-const indexVersion = 3
+const indexVersion = 4
 
 // table has a row for each folder that has a run.json: mtime (ns since 1970) and size are
 // sums over the files that say whether the folder is as the run left it, when they were read.
@@ -33,7 +33,8 @@ const table = `CREATE TABLE runs (
 	folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL, size INTEGER NOT NULL, problem TEXT NOT NULL,
 	id TEXT NOT NULL, command TEXT NOT NULL, workload TEXT NOT NULL, started TEXT NOT NULL,
 	status TEXT NOT NULL, verdict TEXT NOT NULL, metrics TEXT NOT NULL, bytes INTEGER NOT NULL, suite TEXT NOT NULL, doubt TEXT NOT NULL
-) STRICT, WITHOUT ROWID`
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_by_start ON runs (started)`
 
 // Open brings the index of a results folder up to date and opens it. Two processes may do so
 // at once: one waits for the other. A run folder that can't be read is a warning; an error
