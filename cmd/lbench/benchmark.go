@@ -41,7 +41,7 @@ func (a *app) newBenchmark(flags *common, command, workload string) benchmark {
 	return benchmark{app: a, flags: flags, began: began, run: result.Run{
 		Schema: result.Schema, Lbench: build(), Command: command, Workload: workload, ID: result.ID(began.UTC(), command, name),
 		Started: began.UTC(), Status: result.Incomplete, Verdict: result.None, Checks: []result.Check{}, Metrics: map[string]float64{},
-		Epochs: []result.Epoch{}, Host: telemetry.Host("/"), Warnings: warnings, Suite: place,
+		Epochs: []result.Epoch{}, Host: telemetry.Host("/"), Warnings: warnings, WarningsMethod: result.WarningsMethod, Suite: place,
 	}}
 }
 
@@ -76,7 +76,7 @@ func (b *benchmark) describeMount(dir string, files []string) {
 	b.run.Mount = m
 	b.warn(warnings...)
 	if same, err := mount.SameFilesystem(b.flags.resultsDir, dir); err == nil && same {
-		b.warn(result.Warning{Code: "results_on_target", Text: "the results folder lies on the file system under test: its small writes are part of what was measured"})
+		b.warn(result.ResultsOnTarget())
 	}
 }
 

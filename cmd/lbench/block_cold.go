@@ -62,7 +62,7 @@ func (r *blockRun) makeCold(ctx context.Context, dir string, names []string, col
 
 func (r *blockRun) residencyUnknown(cold *result.Cold, why string) {
 	cold.Why = why
-	r.warnOnce(result.Warning{Code: "residency_unknown", Text: "how much of the files lies in this client's cache can't be known: " + why})
+	r.warnOnce(result.ResidencyUnknown(why))
 }
 
 // prove stores the share of the files that this client has cached.

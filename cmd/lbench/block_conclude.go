@@ -20,7 +20,7 @@ func (r *blockRun) measureCeiling(ctx context.Context, job fio.Job) {
 	bytesPerS, cpu, err := fio.Ceiling(ctx, job, r.o.ceiling.value)
 	if err != nil {
 		if ctx.Err() == nil {
-			r.warn(result.Warning{Code: "no_ceiling", Text: "what this client can copy at most was not measured: " + err.Error()})
+			r.warn(fio.NoCeiling(err.Error()))
 		}
 		return
 	}

@@ -208,7 +208,7 @@ func (r *blockRun) take(ctx context.Context, t turn) (doneTurn, error) {
 		err = r.proveAfter(ctx, &done)
 	}
 	if done.outcome.Capped {
-		r.warnOnce(result.Warning{Code: "inflight_capped", Text: "operations had to wait for --max-inflight " + r.o.maxInflight.String() + ": the storage saw fewer at once than jobs x depth would make"})
+		r.warnOnce(fio.InflightCapped(r.o.maxInflight.String()))
 	}
 	return done, err
 }

@@ -128,7 +128,7 @@ func (r *blockRun) forget(ctx context.Context, done *doneTurn) error {
 	return r.o.within(ctx, what, func(ctx context.Context) error {
 		found, err := ioengine.Chill(ctx, "/", done.dir(), fileNames(done.job.Files), false, ioengine.ResidencyOptions{})
 		if err == nil && !found.Proven() && !done.job.Direct {
-			r.warnOnce(result.Warning{Code: "verified_cached", Text: "what was read back may have come from this client's cache, from which it could not be dropped"})
+			r.warnOnce(fio.VerifiedCached())
 		}
 		return err
 	})

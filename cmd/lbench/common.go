@@ -29,13 +29,6 @@ type common struct {
 // maxInflightMost keeps the threads of blocked reads below the Go runtime's limit of 10,000.
 const maxInflightMost = 9000
 
-// inflightCapped warns that a training had fewer reads in flight than its streams make: what
-// they wait for is this client's own doing.
-func (o *common) inflightCapped() result.Warning {
-	return result.Warning{Code: "inflight_capped", Text: "reads had to wait for --max-inflight " + o.maxInflight.String() +
-		": the storage saw fewer at once than the streams would make, and the wait counts as this client's"}
-}
-
 func (o *common) bind(c *cobra.Command) {
 	o.engine = choice{"posix", ioengine.Names()}
 	o.maxInflight = count{4096, 1, maxInflightMost}

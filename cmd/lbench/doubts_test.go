@@ -5,38 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/lbench/lbench/internal/result"
 )
-
-func TestCacheDoubts(t *testing.T) {
-	const gib = 1 << 30
-	for _, c := range []struct {
-		name            string
-		dataset, memory int64
-		steps           int
-		engine          string
-		want            []string
-	}{
-		{"as the rules ask", 5 * gib, gib, 500, "posix", nil},
-		{"v2.0 rounds to 4.98 times the memory", 498 * gib / 100, gib, 500, "posix", nil},
-		{"a little less", 489 * gib / 100, gib, 500, "posix", []string{"under_5x_memory"}},
-		{"as large as the memory", gib, gib, 500, "direct", []string{"under_5x_memory"}},
-		{"smaller than the memory", gib - 1, gib, 500, "posix", []string{"fits_in_memory"}},
-		{"short and small", gib - 1, gib, 499, "posix", []string{"fits_in_memory", "few_steps"}},
-		{"memory unknown", gib, 0, 500, "posix", nil},
-		{"no storage", 1, gib, 500, "null", nil},
-	} {
-		var got []string
-		for _, w := range cacheDoubts(&result.Plan{DatasetBytes: c.dataset, Steps: c.steps}, result.Host{MemoryBytes: c.memory}, c.engine) {
-			got = append(got, w.Code)
-		}
-		if d := cmp.Diff(c.want, got); d != "" {
-			t.Errorf("%s: (-want +got)\n%s", c.name, d)
-		}
-	}
-}
 
 func TestSampleOfFiles(t *testing.T) {
 	var names []string

@@ -323,7 +323,7 @@ func TestWarningsAreDocumented(t *testing.T) {
 		}
 		_, section, _ := strings.Cut(string(text), "### Warnings")
 		section, _, _ = strings.Cut(section, "\n## ")
-		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_-]+)` \\|").FindAllStringSubmatch(section, -1) {
+		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_-]+)` \\|").FindAllStringSubmatch(section, -1) {
 			explained[m[1]] = true
 		}
 	}
@@ -342,8 +342,8 @@ func TestWarningsAreDocumented(t *testing.T) {
 func warningCodes(t *testing.T) map[string]bool {
 	t.Helper()
 	codes := map[string]bool{}
-	code := regexp.MustCompile(`(?:Warning\{\{?(?:\s*Code: )?|\bwarn[A-Z]\w*\s*= )"([a-z_-]+)"`)
-	for _, folder := range []string{".", "../../internal/cloud", "../../internal/dataset", "../../internal/dlio", "../../internal/mount", "../../internal/report", "../../internal/result"} {
+	code := regexp.MustCompile(`(?:Warning\{\{?(?:\s*Code: )?|\b(?:warn[A-Z]\w*|NotAsClosed)\s*= )"([a-z0-9_-]+)"`)
+	for _, folder := range []string{".", "../../internal/cloud", "../../internal/dataset", "../../internal/dlio", "../../internal/fio", "../../internal/mount", "../../internal/report", "../../internal/result"} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, error %v", folder, files, err)

@@ -56,7 +56,7 @@ func (r *searchRun) chill(ctx context.Context, files dlio.ProbeFiles, ask dlio.A
 		case err != nil:
 			return err
 		case cold.Unknown != "":
-			r.warnOnce(result.Warning{Code: "residency_unknown", Text: "how much of the files lies in this client's cache can't be known: " + cold.Unknown})
+			r.warnOnce(result.ResidencyUnknown(cold.Unknown))
 		case float64(cold.Cached) > 0.01*float64(cold.Total):
 			r.warnOnce(result.Warning{Code: "cached_before", Text: fmt.Sprintf("%s of the files of a probe lay in this client's cache and could not be dropped from it", units.Percent(float64(cold.Cached)/float64(cold.Total), 1))})
 		}
@@ -101,7 +101,7 @@ func (r *searchRun) probe(ctx context.Context, ask dlio.Ask, before []dlio.Probe
 	}
 	r.edge(0)
 	if p.Capped {
-		r.warnOnce(r.o.inflightCapped())
+		r.warnOnce(dlio.InflightCapped(r.o.maxInflight.String()))
 	}
 	if p.CeilingAU = ceiling; ioengine.Virtual(r.o.engine.value) && !ask.Rate {
 		p.CeilingAU = p.AU // no storage: it is this client that was measured
@@ -203,6 +203,7 @@ func (r *searchRun) fullRun(ctx context.Context) error {
 	silent := *r.app
 	silent.stdout = io.Discard
 	full := silent.newMlperfRun(o, r.s, r.load, r.data, plan)
+	full.run.Settings["drop-caches"] = result.Setting{Value: bool(o.dropCaches), From: "default"} // not the search's own
 	err = full.do(ctx, steps{measure: full.measure, conclude: full.conclude, files: full.writeDLIO})
 	if full.writer != nil {
 		r.run.Search.FullRun = full.run.ID

@@ -20,7 +20,7 @@ const tuneBlocks = 3
 func (r *searchRun) tune(ctx context.Context) error {
 	at := r.answer.MinFailing
 	if at == 0 {
-		r.warn(result.Warning{Code: "not_tuned", Text: "no number of accelerators fails, so that no reader setting can show what it does: --tune was left out"})
+		r.warn(dlio.NotTuned())
 		return nil
 	}
 	factors, files, err := r.factors()

@@ -74,7 +74,7 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 		return err
 	}
 	defer data.release()
-	plan, planWarnings, err := dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
+	plan, _, err := dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
 		Profile: o.profile.value, Accelerators: o.accelerators.value, WarmupEpochs: o.warmup.value,
 		MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !bool(o.noVerify),
 	})
@@ -88,7 +88,6 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 	// one that is busy reading.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	r := a.newMlperfRun(o, s, w, data, plan)
-	r.warn(planWarnings...)
 	return r.do(ctx, steps{measure: r.measure, conclude: r.conclude, files: r.writeDLIO})
 }
 

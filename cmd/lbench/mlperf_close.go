@@ -15,7 +15,7 @@ import (
 func (r *mlperfRun) conclude(err error) {
 	r.compute()
 	if n := len(r.epochs); err == nil && n < r.plan.Epochs {
-		r.warn(result.Warning{Code: "stopped_early", Text: fmt.Sprintf("--duration %v ended the run after %d of %d epochs", r.o.duration.value, n, r.plan.Epochs)})
+		r.warn(dlio.StoppedEarly(r.o.duration.value, n, r.plan.Epochs))
 	}
 	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.began,
 		Readings: r.kept(), Host: r.run.Host, Remote: r.run.Mount != nil && r.run.Mount.Network}
@@ -40,6 +40,7 @@ func (r *mlperfRun) compute() {
 	if r.run.Epochs == nil {
 		r.run.Epochs = []result.Epoch{}
 	}
+	r.doubtMemory()
 	maps.Copy(r.run.Metrics, r.ceiling)
 	r.run.Reads = nil
 	for _, e := range r.epochs {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/lbench/lbench/internal/dlio"
 	"github.com/lbench/lbench/internal/ioengine"
@@ -42,8 +43,15 @@ func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, 
 	if !ioengine.Virtual(o.engine.value) {
 		r.describeMount(o.dataDir, []string{d.files[0].Name, d.files[len(d.files)-1].Name})
 	}
-	r.warn(cacheDoubts(r.run.Plan, r.run.Host, o.engine.value)...)
+	r.doubtMemory()
+	r.warn(plan.Doubts()...)
 	return r
+}
+
+// doubtMemory says anew what the size of the dataset lets one doubt: each epoch may show more.
+func (r *mlperfRun) doubtMemory() {
+	r.run.Warnings = slices.DeleteFunc(r.run.Warnings, func(w result.Warning) bool { return dlio.IsMemoryDoubt(w.Code) })
+	r.warn(dlio.MemoryDoubts(r.run.Plan, r.run.Host.MemoryBytes, r.o.engine.value, r.run.Epochs)...)
 }
 
 // after saves what is known when an epoch is complete, in case the run is killed.
@@ -83,24 +91,19 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 		err = logErr
 	}
 	if capped {
-		r.warn(r.o.inflightCapped())
+		r.warn(dlio.InflightCapped(r.o.maxInflight.String()))
 	}
 	return err
 }
 
 func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOptions) {
-	posix, ok := r.engine.(*ioengine.Posix)
-	switch {
-	case r.o.ceiling.value == 0:
-		r.warn(result.Warning{Code: "no_ceiling", Text: "what this client could reach at most was not measured: --ceiling " + r.o.ceiling.String()})
-		return
-	case !ok || r.o.engine.value != "posix": // direct reads pay no copy, so it isn't their ceiling
-		r.warn(result.Warning{Code: "no_ceiling", Text: "the engine " + r.o.engine.value + " has no ceiling to compare with"})
+	if w, none := dlio.NoCeiling(r.o.engine.value, r.o.ceiling.String()); none {
+		r.warn(w)
 		return
 	}
 	line := r.app.newNote("measuring what this client can reach at most", bool(r.o.quiet))
 	defer line.finish()
-	ceiling, err := r.ceilingLike(ctx, posix, options)
+	ceiling, err := r.ceilingLike(ctx, options)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.warn(result.Warning{Code: "no_ceiling", Text: err.Error()})
@@ -111,7 +114,11 @@ func (r *mlperfRun) measureCeiling(ctx context.Context, options dlio.TrainOption
 }
 
 // ceilingLike measures the ceiling through the lane that cached bytes of this file system take.
-func (r *mlperfRun) ceilingLike(ctx context.Context, posix *ioengine.Posix, options dlio.TrainOptions) (map[string]float64, error) {
+func (r *mlperfRun) ceilingLike(ctx context.Context, options dlio.TrainOptions) (map[string]float64, error) {
+	posix, ok := r.engine.(*ioengine.Posix)
+	if !ok {
+		return nil, fmt.Errorf("the engine %s can't be asked for what lies in the cache", r.o.engine.value)
+	}
 	try, err := posix.CanTry(r.data.files[0].Name)
 	if err != nil {
 		return nil, err
@@ -148,7 +155,7 @@ func (r *mlperfRun) chill(ctx context.Context, epoch int) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	default:
-		r.warnOnce(result.Warning{Code: "residency_unknown", Text: "how much of the files lies in this client's cache can't be known: " + err.Error()})
+		r.warnOnce(result.ResidencyUnknown(err.Error()))
 	}
 	return nil
 }

@@ -78,6 +78,9 @@ type Run struct {
 	Warnings []Warning          `json:"warnings"`
 	Traffic  []Traffic          `json:"-"`              // of buckets, that was attached to the run's folder
 	DLIO     map[string]DLIO    `json:"dlio,omitempty"` // by round: v1.0, v2.0, v3.0
+	// WarningsMethod is the number of the rules of the warnings that follow from all this,
+	// as the constant of that name; 0: those of an older lbench.
+	WarningsMethod int `json:"warnings_method,omitempty"`
 }
 
 // Encode is the text of run.json.

@@ -36,6 +36,7 @@ func (l *ledger) block(folder *result.Folder) {
 	b.checkMetrics()
 	b.checkSteady(shown)
 	b.checkCells()
+	b.warnings()
 	if b.run.Status != result.Complete {
 		return
 	}

@@ -31,6 +31,7 @@ func (b *blockRun) checkSettings() {
 	b.checkSize()
 	b.checkMatrix()
 	if engine, ok := b.run.Settings["engine"].Value.(string); ok && b.block.Runner == "native" && !b.varies("mode") && b.block.Op != "small-write" {
+		b.held["engine"] = true
 		fallback := engine == "uring" && b.block.Engine == "direct" // where the kernel has no rings
 		if b.v.Checked++; engine != b.block.Engine && !fallback && !b.isSided() {
 			b.find(result.RunFile, "settings.engine", engine, b.block.Engine, "block.engine says otherwise")

@@ -48,6 +48,7 @@ func verifyRun(dir string, schema *schemaRules) (result.Verification, error) {
 	default:
 		l.note("the run has no figures: its status is %s", run.Status)
 	}
+	l.takenAsIs(folder)
 	return l.close(), l.machine
 }
 
@@ -65,6 +66,7 @@ func (l *ledger) runItself(run result.Run) {
 		l.same(result.RunFile, "checks", len(run.Checks), 0, "rules are held against complete runs only")
 	}
 	if name, ok := run.Settings["name"].Value.(string); ok {
+		l.held["name"] = true
 		want := begins + "-" + name
 		if l.v.Checked++; run.ID != want && !strings.HasPrefix(run.ID, want+"-") {
 			l.find(result.RunFile, "settings.name", name, run.ID, "the ID ends in the name")

@@ -19,11 +19,14 @@ type ledger struct {
 	v    result.Verification
 	told map[string]int // findings by kind, of those that may be many
 
+	held  map[string]bool // settings that something was held against
+	taken map[string]bool // codes of warnings whose presence or words follow from nothing
+
 	machine error // why a file can't be read, of the machine: nothing is said of the folder
 }
 
 func newLedger() *ledger {
-	return &ledger{v: result.Verification{Findings: []result.Finding{}}, told: map[string]int{}}
+	return &ledger{v: result.Verification{Findings: []result.Finding{}}, told: map[string]int{}, held: map[string]bool{}, taken: map[string]bool{}}
 }
 
 // close gives what was collected.
@@ -66,6 +69,9 @@ func printable(v any) any {
 // same compares one figure with what it was computed to be again.
 func (l *ledger) same(file, figure string, published, recomputed any, format string, args ...any) bool {
 	l.v.Checked++
+	if name, ok := strings.CutPrefix(figure, "settings."); ok {
+		l.held[name] = true
+	}
 	if equal(figure, published, recomputed) {
 		return true
 	}

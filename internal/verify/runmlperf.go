@@ -52,6 +52,7 @@ func (l *ledger) mlperf(folder *result.Folder) {
 	t.reads()
 	t.readLatencies()
 	t.telemetry(metrics)
+	t.warnings(metrics)
 	if t.run.Status != result.Complete {
 		t.absent()
 		return
@@ -61,7 +62,6 @@ func (l *ledger) mlperf(folder *result.Folder) {
 	t.rounds()
 	t.checkLost()
 	t.limit(metrics)
-	t.doubts(metrics)
 	t.outputs()
 }
 
@@ -212,30 +212,4 @@ func (t *training) rounds() {
 		return
 	}
 	t.tree(result.RunFile, "dlio", published, again, false, "by the round's formulas, from the steps")
-}
-
-// doubts compares the warnings that the figures call for.
-func (t *training) doubts(metrics map[string]float64) {
-	again := dlio.Doubts(t.plan, t.epochs, metrics)
-	for i, w := range t.run.Warnings {
-		if w.Code == "head_start" || w.Code == "whole_lower" {
-			if t.v.Checked++; !slices.Contains(again, w) {
-				t.find(result.RunFile, fmt.Sprintf("warnings[%d].text", i), w.Text, textOf(again, w.Code), "from the figures")
-			}
-		}
-	}
-	for _, w := range again {
-		if t.v.Checked++; !t.hasWarning(w.Code) {
-			t.find(result.RunFile, "warnings", nil, w.Text, "the figures call for this warning, and it isn't there")
-		}
-	}
-}
-
-func textOf(warnings []result.Warning, code string) any {
-	for _, w := range warnings {
-		if w.Code == code {
-			return w.Text
-		}
-	}
-	return nil
 }

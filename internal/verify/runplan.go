@@ -44,6 +44,7 @@ func (t *training) stepsOf(p *result.Plan) int64 {
 
 // setting is a setting's value where that is a number.
 func (t *training) setting(name string) (float64, bool) {
+	t.held[name] = true
 	return toNumber(t.run.Settings[name].Value)
 }
 

@@ -35,7 +35,7 @@ func (l *ledger) search(folder *result.Folder) {
 		return
 	}
 	if v.says.Method != result.SearchMethod {
-		v.note("this search went by the rules of another lbench (method %d, and this one has %d): its probes, its points and its answer were taken as they are", v.says.Method, result.SearchMethod)
+		v.note("this search went by the rules of another lbench (method %d, and this one has %d): its probes, its points, its answer and its warnings were taken as they are", v.says.Method, result.SearchMethod)
 		return
 	}
 	if !v.plan() || !v.possible() {
@@ -150,33 +150,6 @@ func (v *searched) stopped() {
 	}
 	if done := again == string(dlio.StopDone) || again == string(dlio.StopBytes); v.run.Status == result.Complete && !done {
 		v.find(result.RunFile, "status", string(v.run.Status), string(result.Incomplete), "the search was not over when it ended")
-	}
-}
-
-// warnings compares those that the probes and the AU of the full run call for. A run that was killed
-// has none yet.
-func (v *searched) warnings() {
-	if v.run.Ended == nil {
-		return
-	}
-	again := v.answer.Doubts
-	if _, known := v.fullRun(); known {
-		probed, _ := v.answer.At(v.answer.Max)
-		again = append(again[:len(again):len(again)], dlio.FullRunDoubts(v.says.MinAU, probed, v.run.Metrics["au_mean_fraction"])...)
-	}
-	byTime := v.earlier < 0 && v.says.Stopped == string(dlio.StopTime)
-	for i, w := range v.run.Warnings {
-		if !strings.HasPrefix(w.Code, "search_") || byTime && w.Code == "search_time" {
-			continue
-		}
-		if v.v.Checked++; !slices.Contains(again, w) {
-			v.find(result.RunFile, fmt.Sprintf("warnings[%d].text", i), w.Text, textOf(again, w.Code), "from the probes")
-		}
-	}
-	for _, w := range again {
-		if v.v.Checked++; !hasWarning(v.run, w.Code) {
-			v.find(result.RunFile, "warnings", nil, w.Text, "the probes call for the warning %s, and it isn't there", w.Code)
-		}
 	}
 }
 

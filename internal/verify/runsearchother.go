@@ -99,9 +99,6 @@ func (v *searched) tuned() {
 	if v.v.Checked++; v.run.Status == result.Complete && len(v.says.Settings) != map[bool]int{true: len(asked)}[tried] {
 		v.find(result.RunFile, "search.tuned", len(v.says.Settings), len(asked), "the settings that --tune names are tried, where a number of accelerators fails")
 	}
-	if v.v.Checked++; v.run.Status == result.Complete && hasWarning(v.run, "not_tuned") != (len(asked) > 0 && !tried) {
-		v.find(result.RunFile, "warnings", nil, "not_tuned", "the warning not_tuned says that --tune was left out, since no number of accelerators fails")
-	}
 	for i, t := range v.says.Settings {
 		at := fmt.Sprintf("search.tuned[%d].", i)
 		if i < len(asked) {

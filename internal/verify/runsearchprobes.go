@@ -12,12 +12,23 @@ import (
 
 // whole is a setting that must be a whole number up to a most.
 func (v *searched) whole(name string, least, most float64) (int64, bool) {
-	value, ok := toNumber(v.run.Settings[name].Value)
-	if !ok || value != math.Trunc(value) || value < least || value > most {
-		v.find(result.RunFile, "settings."+name, v.run.Settings[name].Value, nil, "no search can have it: want a whole number from %g to %g", least, most)
+	value, ok := v.number(name, least, most)
+	if ok && value != math.Trunc(value) {
+		v.find(result.RunFile, "settings."+name, value, nil, "no search can have it: want a whole number")
 		return 0, false
 	}
-	return int64(value), true
+	return int64(value), ok
+}
+
+// number is a setting that must be a number up to a most.
+func (v *searched) number(name string, least, most float64) (float64, bool) {
+	v.held[name] = true
+	value, ok := toNumber(v.run.Settings[name].Value)
+	if !ok || !(value >= least && value <= most) {
+		v.find(result.RunFile, "settings."+name, v.run.Settings[name].Value, nil, "no search can have it: want a number from %g to %g", least, most)
+		return 0, false
+	}
+	return value, true
 }
 
 // plan makes again what the search was over, from the settings: the files that probes are
@@ -28,13 +39,15 @@ func (v *searched) plan() bool {
 		name        string
 		least, most float64
 	}{
-		{"dataset.num_files_train", 1, 1 << 24}, {"dataset.num_samples_per_file", 1, 1 << 32}, {"dataset.record_length_bytes", 1, 1 << 29},
+		{"dataset.num_files_train", 1, 1 << 24}, {"dataset.num_samples_per_file", 1, 1 << 32},
 		{"reader.batch_size", 1, 1 << 32}, {"reader.read_threads", 1, 1 << 16}, {"reader.transfer_size", 1, 1 << 40},
 		{"reader.computation_threads", 0, 1 << 20}, {"reader.prefetch_size", 0, 1 << 20}, {"train.epochs", 1, 1 << 32}, {"least", 1, 1 << 16}, {"most", 1, 1 << 16},
 	} {
 		value, ok := v.whole(s.name, s.least, s.most)
 		n[s.name], usable = value, usable && ok
 	}
+	record, ok := v.number("dataset.record_length_bytes", 1, 1<<29)
+	usable = usable && ok
 	seconds, ok := toNumber(v.run.Settings["train.computation_time"].Value)
 	if !ok || !(seconds > 0 && seconds < 1e6) {
 		v.find(result.RunFile, "settings.train.computation_time", v.run.Settings["train.computation_time"].Value, nil, "no search can have it: want more than 0 s")
@@ -44,7 +57,7 @@ func (v *searched) plan() bool {
 		return false
 	}
 	format, _ := v.run.Settings["dataset.format"].Value.(string)
-	spec := dataset.Spec{Format: format, SamplesPerFile: 1, Files: 1, Dim: dataset.Dim(float64(n["dataset.record_length_bytes"]))}
+	spec := dataset.Spec{Format: format, SamplesPerFile: 1, Files: 1, Dim: dataset.Dim(record)}
 	plan, err := dlio.PlanOf(result.Run{Seed: v.run.Seed, Plan: &result.Plan{
 		Profile: "shuffled", Accelerators: 1, Steps: 1, Files: int(n["dataset.num_files_train"]), SamplesPerFile: int(n["dataset.num_samples_per_file"]),
 		BatchSize: int(n["reader.batch_size"]), Epochs: int(n["train.epochs"]), Streams: 3 * int(n["reader.read_threads"]), TransferBytes: n["reader.transfer_size"],

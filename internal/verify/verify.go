@@ -14,7 +14,9 @@
 //     deviations from the epochs, times from their ends, saves and loads from rank 0.
 //  6. Runs that lie beside each other, of DLIO or of lbench, are a set, with means and the
 //     rules of its round. A rule that isn't met is no finding.
-//  7. What a folder keeps no raw data of is in the notes, never in the findings.
+//  7. The warnings of a run are made again from its figures, settings and host, and told
+//     from those that were only seen while it was made.
+//  8. What a folder keeps no raw data of is in the notes, never in the findings.
 //
 // A figure of lbench counts as right only if it is the same to the last bit, as the same
 // code on the same data makes it; one of DLIO, whose sums are Python's, to 15 digits.
