@@ -184,7 +184,7 @@ func newSandbox(t *testing.T) *sandbox {
 func (b *sandbox) getenv(command string) func(string) string {
 	return func(name string) string {
 		switch {
-		case isBlock(command) && name == "LBENCH_PARAM":
+		case (isBlock(command) || command == "suite") && name == "LBENCH_PARAM":
 			return ""
 		case isBlock(command) && name == "LBENCH_SIZE" && command != "small-write":
 			return "1MiB"

@@ -19,8 +19,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lbench/lbench/internal/compare"
-	"github.com/lbench/lbench/internal/dlio"
-	"github.com/lbench/lbench/internal/fio"
 	"github.com/lbench/lbench/internal/report"
 	"github.com/lbench/lbench/internal/result"
 	"github.com/lbench/lbench/internal/suite"
@@ -202,24 +200,12 @@ func (a *app) runSuite(ctx context.Context, s suite.Suite, o suiteOptions) error
 // resumable is how long after its start an unfinished suite can be gone on with.
 func resumable() string { return fmt.Sprintf("%.0f hours", suite.Resumable.Hours()) }
 
-// known is what a suite's file may name.
+// known is what a suite's file may name: the benchmarks that flags alone can start.
 func (a *app) known() suite.Known {
 	flags := map[string][]string{}
-	known := suite.Known{
-		Flags: func(command string) []string { return flags[command] },
-		Metrics: func(command string) []string {
-			if !slices.Contains(workloads.BlockCommands(), command) {
-				return dlio.MetricNames()
-			}
-			var names []string
-			for _, m := range fio.RuleMetrics() {
-				names = append(names, m.Name)
-			}
-			return names
-		},
-	}
+	known := suite.Known{Flags: func(command string) []string { return flags[command] }, Metrics: gateMetrics}
 	for _, c := range commands(a) {
-		if c.Name() == "mlperf" || slices.Contains(workloads.BlockCommands(), c.Name()) {
+		if c.Name() == "mlperf" || slices.Contains(workloads.BlockCommands(), c.Name()) && c.Name() != "compare-mounts" {
 			known.Commands = append(known.Commands, c.Name())
 			flags[c.Name()] = flagNames(c)
 		}

@@ -327,7 +327,7 @@ func TestHistoryNotAsClosed(t *testing.T) {
 	if !strings.Contains(before.String(), "LAST RUN: PASS") || !strings.Contains(before.String(), "30 runs: 30 passed.") {
 		t.Errorf("as closed:\n%s", before.String())
 	}
-	for _, want := range []string{"LAST RUN: NOT AS CLOSED", "30 runs: 17 passed, 13 not as closed.", h.Runs[29].ID + ": there is no SHA256SUMS.", "3 older runs are not as they were closed either.", "verdict [1]"} {
+	for _, want := range []string{"LAST RUN: IN DOUBT", "30 runs: 17 passed, 13 in doubt.", h.Runs[29].ID + ": there is no SHA256SUMS.", "3 older runs are not as they were closed either.", "verdict [1]"} {
 		if !strings.Contains(strings.Join(strings.Fields(after.String()), " "), want) {
 			t.Errorf("it lacks %q:\n%s", want, after.String())
 		}

@@ -56,7 +56,7 @@ func verdictCell(status result.Status, verdict result.Verdict) cell {
 }
 
 // doubted is the word for the verdict of a run whose folder isn't as the run left it.
-const doubted = "not as closed"
+const doubted = "in doubt"
 
 // verdictOf is the verdict of a run as a word, which doesn't count where the folder isn't as
 // the run left it.
@@ -81,7 +81,7 @@ func countsText(counts map[string]int) string {
 	var parts []string
 	for _, of := range [][2]string{
 		{"PASS", "passed"}, {"FAIL", "failed a rule"}, {"no rule", "without a rule"}, {"failed", "could not run"},
-		{"interrupted", "interrupted"}, {"incomplete", "incomplete"}, {doubted, "not as closed"},
+		{"interrupted", "interrupted"}, {"incomplete", "incomplete"}, {doubted, doubted},
 	} {
 		if n := counts[of[0]]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, of[1]))

@@ -20,15 +20,16 @@ func overviewSheet(all []published, version string) sheet {
 	for i, p := range sorted {
 		runs[i] = p.run
 	}
-	s := sheet{Title: "Storage benchmarks: " + plural(len(runs), "run"), Answer: overviewAnswer(sorted, runs), Ends: overviewEnds(runs)}
+	counted := slices.DeleteFunc(slices.Clone(sorted), published.warmup)
+	s := sheet{Title: "Storage benchmarks: " + plural(len(counted), "run"), Answer: overviewAnswer(sorted), Ends: overviewEnds(runs)}
 	s.Sub = "lbench " + version
 	if n := len(runs); n > 0 {
 		s.Sub = fmt.Sprintf("%s to %s · lbench %s", runs[n-1].Started.UTC().Format("2006-01-02"), runs[0].Started.UTC().Format("2006-01-02"), version)
 	}
-	s.warned(runWarnings(publishedRuns(sorted)))
+	s.warned(runWarnings(publishedRuns(counted)))
 	if t, links := setTable(sorted); len(t.Rows) > 0 {
 		s.Parts = append(s.Parts, sheetPart{ID: "sets", Title: "What do runs of one kind give together?", Table: &t, Links: links,
-			Lead: "Runs of the same command, workload, plan and mount, where two or more came to their end. The deviation is that of the population, as DLIO's; the interval is that of the mean."})
+			Lead: "Runs of the same command, workload, plan and mount, where two or more came to their end. The deviation is that of the population, as DLIO's; the interval is that of the mean. Warm-ups and runs in doubt are in none."})
 	}
 	if t, links := runTable(sorted); len(t.Rows) > 0 {
 		s.Parts = append(s.Parts, sheetPart{ID: "runs", Title: "Every run, the newest first", Table: &t, Links: links})
@@ -39,10 +40,51 @@ func overviewSheet(all []published, version string) sheet {
 	return s
 }
 
-func overviewAnswer(all []published, runs []result.Run) answer {
-	a := answer{Word: strings.ToUpper(plural(len(runs), "run")), Tone: "open"}
-	if len(runs) > 0 {
-		a.Lines = []string{sentenceWithoutEnd(verdictCounts(runs)) + "."}
+// doubtWord is the word for a run whose folder isn't as the run left it.
+const doubtWord = "in doubt"
+
+// warmup says whether a run is a suite's warm-up, which is in no count and no mean.
+func (p published) warmup() bool { return p.run.Suite.IsWarmup() }
+
+// counts says whether a run's verdict and figures count.
+func (p published) counts() bool { return !p.warmup() && p.run.Doubt() == "" }
+
+// verdict is the word for a run in the index.
+func (p published) verdict() cell {
+	c := qualifiedVerdict(p.run)
+	if p.run.Doubt() != "" {
+		c = cell{Text: doubtWord, Bad: true}
+	}
+	if p.warmup() {
+		c.Text = joined("warm-up", c.Text)
+	}
+	return c
+}
+
+// overviewAnswer counts the runs by their verdicts; those that don't count, by what they are.
+func overviewAnswer(all []published) answer {
+	var counted []result.Run
+	doubted, warmups := 0, 0
+	for _, p := range all {
+		switch {
+		case p.counts():
+			counted = append(counted, p.run)
+		case p.warmup():
+			warmups++
+		default:
+			doubted++
+		}
+	}
+	a := answer{Word: strings.ToUpper(plural(len(counted)+doubted, "run")), Tone: "open"}
+	counts := []string{verdictCounts(counted)}
+	if doubted > 0 {
+		counts = append(counts, fmt.Sprintf("%d %s", doubted, doubtWord))
+	}
+	if warmups > 0 {
+		counts = append(counts, plural(warmups, "warm-up"))
+	}
+	if len(all) > 0 {
+		a.Lines = []string{sentenceWithoutEnd(joined(counts...)) + "."}
 	}
 	if line := inAllRuns(all); line != "" {
 		a.Lines = append(a.Lines, line)
@@ -68,7 +110,7 @@ func runTable(all []published) (table, map[place][]link) {
 	links := map[place][]link{}
 	for i, p := range all {
 		value, what := runHeadline(p.run)
-		verdict, remark := qualifiedVerdict(p.run), p.run.Error
+		verdict, remark := p.verdict(), p.run.Error
 		if p.broken != "" {
 			verdict = cell{Text: verdict.Text + ", data broken", Bad: true}
 			remark = joined(remark, "its data can't be read: "+strings.TrimPrefix(p.broken, "report: "))
@@ -76,7 +118,11 @@ func runTable(all []published) (table, map[place][]link) {
 		if p.report {
 			links[place{i, 0}] = []link{{Href: pathOf(p.name) + ".html"}}
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{
+		kind := ""
+		if p.warmup() {
+			kind = "warmup"
+		}
+		t.Rows = append(t.Rows, row{Kind: kind, Cells: []cell{
 			{Text: p.name}, verdict, {Text: value}, {Text: joined(what, remark)},
 			{Text: p.run.Started.UTC().Format("2006-01-02 15:04")}, {Text: workloadName(p.run)}, {Text: mountName(p.run)},
 		}})

@@ -42,13 +42,13 @@ type set struct {
 	values []float64
 }
 
-// setsOf are the kinds of which there are two runs or more, in the order of the runs.
+// setsOf are the kinds of which there are two runs or more that count, in the order of the runs.
 func setsOf(all []published) []set {
 	at := map[likeness]int{}
 	var sets []set
 	for _, p := range all {
 		metric := result.HeadlineOf(p.run.Command, p.run.Metrics)
-		if p.run.Status != result.Complete || metric == "" {
+		if p.run.Status != result.Complete || metric == "" || !p.counts() {
 			continue
 		}
 		k := likenessOf(p.run)

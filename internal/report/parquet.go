@@ -2,41 +2,37 @@ package report
 
 import (
 	"io"
-	"maps"
-	"slices"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/lbench/lbench/internal/result"
 )
 
-// Parquet writes a row per run: what it was, and every metric that some run has, in a
-// column of its own that is null where the run has it not. Metrics are doubles in the
-// units of run.json.
+// Parquet writes a row per run: the columns of CSV, and every metric that CSV has as
+// metric_NAME, null where the run has it not. Metrics are doubles in the units of run.json.
 func Parquet(w io.Writer, runs []result.Run) error {
-	text := parquet.String()
-	group := parquet.Group{
-		"id": text, "command": text, "workload": text, "status": text, "verdict": text, "lbench": text,
-		"started": parquet.Timestamp(parquet.Nanosecond),
+	group := parquet.Group{}
+	for _, c := range tableColumns() {
+		group[c.name] = c.node
 	}
-	names := map[string]bool{}
-	for _, run := range runs {
-		for name := range run.Metrics {
-			names[name] = true
-		}
-	}
-	for name := range names {
+	for _, name := range tableMetrics(runs) {
 		group["metric_"+name] = parquet.Optional(parquet.Leaf(parquet.DoubleType))
 	}
-	schema := parquet.NewSchema("runs", group)
-	out := parquet.NewWriter(w, schema)
+	out := parquet.NewWriter(w, parquet.NewSchema("runs", group))
 	for _, run := range runs {
-		row := map[string]any{
-			"id": run.ID, "command": run.Command, "workload": run.Workload, "status": string(run.Status),
-			"verdict": string(run.Verdict), "lbench": run.Lbench.Version, "started": run.Started.UnixNano(),
+		row := map[string]any{}
+		for _, c := range tableColumns() {
+			switch v := c.of(run).(type) {
+			case nil:
+			case time.Time:
+				row[c.name] = v.UnixNano()
+			default:
+				row[c.name] = v
+			}
 		}
-		for _, name := range slices.Sorted(maps.Keys(run.Metrics)) {
-			row["metric_"+name] = run.Metrics[name]
+		for name, value := range withLost(run) {
+			row["metric_"+name] = value
 		}
 		if err := out.Write(row); err != nil {
 			return err

@@ -3,8 +3,6 @@ package report
 import (
 	"strconv"
 	"time"
-
-	"github.com/lbench/lbench/internal/result"
 )
 
 // telemetryPoints has a line per point of the plots of what this machine did: of many
@@ -57,20 +55,4 @@ func slowestPoints(d *data) csvPoints {
 		})
 	}
 	return p
-}
-
-// runColumns tell the rows of a table of runs apart: with what, on what and from where.
-func runColumns() []string { return []string{"host", "engine", "mount_type", "accelerators"} }
-
-// runCells are the cells of runColumns.
-func runCells(run result.Run) []string {
-	engine, _ := run.Settings["engine"].Value.(string)
-	mount, accelerators := "", ""
-	if run.Mount != nil {
-		mount = run.Mount.Type
-	}
-	if run.Plan != nil {
-		accelerators = strconv.Itoa(run.Plan.Accelerators)
-	}
-	return []string{csvText(run.Host.Name), csvText(engine), csvText(mount), accelerators}
 }

@@ -1,9 +1,14 @@
 package report
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/lbench/lbench/internal/result"
 )
@@ -60,20 +65,28 @@ func TestPointsOverTime(t *testing.T) {
 	}
 }
 
-// TestRunCells: what a row of results.csv is told from others by.
-func TestRunCells(t *testing.T) {
+// TestRunColumns: what a row of results.csv is told from others by, and what keeps it from
+// being counted.
+func TestRunColumns(t *testing.T) {
 	run := result.Run{
-		Host: result.Host{Name: "=cmd()"}, Mount: &result.Mount{Type: "lustre"}, Plan: &result.Plan{Accelerators: 48},
-		Settings: map[string]result.Setting{"engine": {Value: "direct"}},
+		Host: result.Host{Name: "=cmd()"}, Mount: &result.Mount{Type: "lustre"}, Plan: &result.Plan{Accelerators: 48}, Lbench: result.Build{Version: "1.2"},
+		Settings: map[string]result.Setting{"engine": {Value: "direct"}}, Warnings: []result.Warning{{Code: result.NotAsClosed, Text: "no sums"}},
+		Suite: &result.SuitePlace{ID: "night-suite", Name: "nightly", Entry: "train", Repeat: 2, Warmup: true},
 	}
-	for i, want := range []string{"'=cmd()", "direct", "lustre", "48"} {
-		if got := runCells(run)[i]; got != want {
-			t.Errorf("%s is %q, want %q", runColumns()[i], got, want)
+	want := [][3]string{
+		{"lbench", "1.2"}, {"host", "'=cmd()"}, {"engine", "direct"}, {"mount_type", "lustre"}, {"accelerators", "48"},
+		{"suite", "night-suite"}, {"entry", "train"}, {"repeat", "2"}, {"warmup", "true", "false"}, {"doubt", "no sums"},
+	}
+	columns := runColumns()
+	if len(columns) != len(want) {
+		t.Fatalf("%d columns, want %d", len(columns), len(want))
+	}
+	for i, c := range columns {
+		if got := csvCell(c.of(run)); c.name != want[i][0] || got != want[i][1] {
+			t.Errorf("%s is %q, want %s to be %q", c.name, got, want[i][0], want[i][1])
 		}
-	}
-	for i, got := range runCells(result.Run{}) {
-		if got != "" {
-			t.Errorf("of a run without it, %s is %q", runColumns()[i], got)
+		if got := csvCell(c.of(result.Run{})); got != want[i][2] {
+			t.Errorf("of a run without it, %s is %q, want %q", c.name, got, want[i][2])
 		}
 	}
 }
@@ -92,5 +105,74 @@ func TestPassedOfSets(t *testing.T) {
 		if got := s.passed(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestIndexCounts: a run in doubt is in no count of the index and in no mean, and neither is a
+// warm-up, which is marked as one.
+func TestIndexCounts(t *testing.T) {
+	of := func(name string, au float64, change func(*result.Run)) published {
+		run := newMade([]float64{au}, 0).run
+		change(&run)
+		return published{run: run, name: name}
+	}
+	warmup := func(run *result.Run) {
+		run.Suite = &result.SuitePlace{ID: "s", Entry: "train", Repeat: 1, Warmup: true}
+	}
+	doubt := func(run *result.Run) {
+		run.Warnings = append(run.Warnings, result.Warning{Code: result.NotAsClosed, Text: "there is no SHA256SUMS"})
+	}
+	plain := func(*result.Run) {}
+	all := []published{
+		of("warm", 0.5, warmup), of("one", 0.95, plain), of("two", 0.93, plain), of("three", 0.91, doubt),
+		of("both", 0.5, func(run *result.Run) { warmup(run); doubt(run) }),
+	}
+	page := overviewSheet(all, "1.0")
+	if page.Answer.Word != "3 RUNS" || page.Answer.Lines[0] != "2 passed, 1 in doubt, 2 warm-ups." {
+		t.Errorf("%s: %q", page.Answer.Word, page.Answer.Lines)
+	}
+	sets := setsOf(all)
+	if len(sets) != 1 || len(sets[0].runs) != 2 || sets[0].passed() != "2" {
+		t.Errorf("sets %+v", sets)
+	}
+	rows, _ := runTable(all)
+	for i, want := range []row{
+		{Kind: "warmup", Cells: []cell{{Text: "warm-up, FAIL", Bad: true}}}, {Cells: []cell{{Text: "PASS"}}}, {Cells: []cell{{Text: "PASS"}}},
+		{Cells: []cell{{Text: "in doubt", Bad: true}}}, {Kind: "warmup", Cells: []cell{{Text: "warm-up, in doubt", Bad: true}}},
+	} {
+		if got := rows.Rows[i]; got.Kind != want.Kind || got.Cells[1].Text != want.Cells[0].Text || got.Cells[1].Bad != want.Cells[0].Bad {
+			t.Errorf("row %d is %+v, want %+v", i, got, want)
+		}
+	}
+}
+
+// TestTablesAgree: CSV and Parquet have the same columns, metrics with their prefix.
+func TestTablesAgree(t *testing.T) {
+	run := newMade(madeAU(), 0).run
+	run.Lost = &result.Lost{Parts: map[string]float64{"reads_fraction": 0.07}}
+	var table, file bytes.Buffer
+	if err := errors.Join(CSV(&table, []result.Run{run, {}}), Parquet(&file, []result.Run{run, {}})); err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(table.String(), "\n")
+	names := map[string]bool{}
+	for i, name := range strings.Split(head, ",") {
+		if i >= len(tableColumns()) {
+			name = "metric_" + name
+		}
+		names[name] = true
+	}
+	opened, err := parquet.OpenFile(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range opened.Root().Columns() {
+		if !names[column.Name()] {
+			t.Errorf("only Parquet has %s", column.Name())
+		}
+		delete(names, column.Name())
+	}
+	if len(names) > 0 || !strings.Contains(head, ",lost_reads_fraction") {
+		t.Errorf("only CSV has %v of %s", names, head)
 	}
 }

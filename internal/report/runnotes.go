@@ -110,10 +110,13 @@ func cacheWords(runs ...result.Run) string {
 	return joined(words...)
 }
 
-// qualifiedVerdict is a run's verdict with cacheWords beside it.
+// qualifiedVerdict is a run's verdict with cacheWords beside it. A run in doubt has none that
+// counts.
 func qualifiedVerdict(run result.Run) cell {
-	c := verdictCell(run.Status, run.Verdict)
-	c.Text = joined(c.Text, cacheWords(run))
+	c := verdictOf(run.Status, run.Verdict, run.Doubt())
+	if run.Doubt() == "" {
+		c.Text = joined(c.Text, cacheWords(run))
+	}
 	return c
 }
 

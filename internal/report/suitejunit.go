@@ -83,6 +83,8 @@ func suiteRuns(s result.Suite, runs map[string]result.Run) junitSuite {
 			one.Error = &junitFault{Message: plain(suiteRemark(e)), Type: string(e.State)}
 		case e.State != result.Done:
 			one.Skipped = &junitFault{Message: plain(joined(string(e.State), e.Error))}
+		case known && run.Doubt() != "" && !e.Warmup:
+			one.Failure = &junitFault{Message: plain(doubted + ": " + run.Doubt()), Type: "doubt"}
 		case known && run.Verdict == result.Fail && !e.Warmup:
 			one.Failure = &junitFault{Message: plain("failed its own rules: " + strings.Join(rulesMissed(run), "; ")), Type: "rule"}
 		}

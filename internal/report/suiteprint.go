@@ -116,6 +116,9 @@ func suiteAnswer(s result.Suite, runs map[string]result.Run) answer {
 		if n := len(lines); n > 0 {
 			parts = append(parts, plural(n, "run")+" by "+oneOrMore(n, "its", "their")+" own rules")
 		}
+		if n := runsInDoubt(s, runs); n > 0 {
+			parts = append(parts, plural(n, "run")+" "+doubted)
+		}
 		a.Why = joined(parts...)
 	default:
 		a.Word, a.Why = "NO VERDICT", "no gate was decided"
@@ -136,6 +139,16 @@ func suiteAnswer(s result.Suite, runs map[string]result.Run) answer {
 	}
 	a.Lines = append(a.Lines, runCounts(s))
 	return a
+}
+
+// runsInDoubt counts the runs that count whose folders aren't as the runs left them.
+func runsInDoubt(s result.Suite, runs map[string]result.Run) (n int) {
+	for _, r := range countedRuns(s, runs) {
+		if r.run.Doubt() != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // failedRuns says of each run that failed rules of its own which they are, with figures.

@@ -21,6 +21,7 @@ type lab struct {
 	values  []float64      // of au_mean_fraction, in turn; the last one stays
 	codes   map[int]int    // exit codes by start, from 1; else 0
 	at      map[int]func() // called in the middle of a start, such as to interrupt the suite
+	spoils  map[int]bool   // starts whose folder is not as it was closed
 	started []string       // args of each start
 	places  []string       // env of each start
 }
@@ -62,7 +63,11 @@ func (l *lab) start(ctx context.Context, args, env []string) (Exit, error) {
 	if err != nil {
 		return Exit{}, err
 	}
-	return Exit{Code: code, RunDir: w.Dir()}, w.Close(run)
+	err = errors.Join(w.Close(run), w.Seal())
+	if l.spoils[n] && err == nil {
+		err = os.Remove(filepath.Join(w.Dir(), result.SumsFile))
+	}
+	return Exit{Code: code, RunDir: w.Dir()}, err
 }
 
 const threeRuns = `
@@ -118,6 +123,69 @@ func TestExecute(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A run whose folder isn't as it was closed satisfies no gate, and its suite doesn't pass; a
+// warm-up of that kind changes nothing.
+func TestExecuteInDoubt(t *testing.T) {
+	const noGate = "name: t\nruns:\n  - {name: train, command: mlperf}\n  - {name: again, command: mlperf, gates: [au_mean_fraction >= 90%]}\n"
+	for _, test := range []struct {
+		name, text string
+		spoiled    int
+		verdict    result.Verdict
+		gate       string // how the first one ends
+		said       string // of the whole
+	}{
+		{"a repeat", threeRuns, 3, result.Fail, "a run in doubt satisfies no gate", "train, repeat 2 is in doubt: there is no SHA256SUMS"},
+		{"a warm-up", threeRuns, 1, result.Pass, "the mean of 2 runs", ""},
+		{"of no gate", noGate, 1, result.Fail, "the mean of 1 run", "train, repeat 1 is in doubt: there is no SHA256SUMS"},
+		{"none", threeRuns, 9, result.Pass, "the mean of 2 runs", ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &lab{results: t.TempDir(), values: []float64{0.95}, spoils: map[int]bool{test.spoiled: true}}
+			s, err := Execute(t.Context(), mustParse(t, test.text), l.options())
+			g := s.Gates[0]
+			if err != nil || s.Status != result.Complete || s.Verdict != test.verdict || !strings.HasPrefix(s.Error, test.said) || (s.Error == "") != (test.said == "") {
+				t.Errorf("%s: %s, verdict %s, %q, error %v", test.name, s.Status, s.Verdict, s.Error, err)
+			}
+			if !g.Decided || g.OK == strings.Contains(test.gate, "in doubt") || !strings.HasSuffix(g.Why, test.gate) {
+				t.Errorf("%s: gate %+v, want %q", test.name, g, test.gate)
+			}
+			if test.spoiled <= len(s.Entries) && !strings.HasPrefix(s.Entries[test.spoiled-1].Error, "in doubt: ") {
+				t.Errorf("%s: the run says %q", test.name, s.Entries[test.spoiled-1].Error)
+			}
+		})
+	}
+}
+
+// Runs of earlier suites that are in doubt are no baseline. Nor does one count that is spoiled
+// after its end, before the suite's.
+func TestBaselineInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &lab{results: t.TempDir(), values: []float64{0.95}, spoils: map[int]bool{2: true}}
+		for range 2 {
+			time.Sleep(time.Hour)
+			if _, err := Execute(t.Context(), mustParse(t, threeRuns), l.options()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.at = map[int]func(){9: func() {
+			if err := os.Remove(filepath.Join(l.results, "run-08", result.SumsFile)); err != nil {
+				t.Error(err)
+			}
+		}}
+		time.Sleep(time.Hour)
+		s, err := Execute(t.Context(), mustParse(t, threeRuns), l.options())
+		if err != nil || s.Gates[1].OK || !strings.HasPrefix(s.Gates[1].Why, "run-08 is in doubt") {
+			t.Errorf("%v, gate %+v", err, s.Gates[1])
+		}
+		l.at = nil
+		time.Sleep(time.Hour)
+		s, err = Execute(t.Context(), mustParse(t, threeRuns), l.options())
+		if err != nil || s.Gates[1].Runs != 4 || !strings.Contains(s.Gates[1].Why, "of 4 runs before (without 2 runs in doubt)") {
+			t.Errorf("%v, gate %+v", err, s.Gates[1])
+		}
+	})
 }
 
 // Wherever a suite is cut off, by an interrupt or by a dead machine, the next call goes on:

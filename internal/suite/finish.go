@@ -66,7 +66,8 @@ func (x *execution) in(state result.RunState) (n int) {
 }
 
 // conclude sets status and verdict. There is a verdict only where every run was done, and
-// something was judged: a gate, or a run by its own rules.
+// something was judged: a gate, or a run by its own rules. A suite with a run in doubt doesn't
+// pass, whether a gate is on it or not.
 func (x *execution) conclude() {
 	s := &x.state
 	if broken, skipped := x.in(result.Broken), x.in(result.Skipped); broken+skipped > 0 {
@@ -74,6 +75,7 @@ func (x *execution) conclude() {
 		return
 	}
 	s.Status = result.Complete
+	clear(x.runs) // what they are now counts
 	for _, r := range s.Entries {
 		if r.Warmup {
 			continue
@@ -82,7 +84,12 @@ func (x *execution) conclude() {
 			s.Verdict = result.Fail
 			return
 		}
-		if run, err := x.open(r.Run); err == nil && run.Verdict == result.Pass {
+		run, err := x.open(r.Run)
+		if err == nil && run.Doubt() != "" {
+			s.Verdict, s.Error = result.Fail, oneLine(inDoubt(title(r), run))
+			return
+		}
+		if err == nil && run.Verdict == result.Pass {
 			s.Verdict = result.Pass
 		}
 	}

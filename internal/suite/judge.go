@@ -30,6 +30,10 @@ func (x *execution) judge(ctx context.Context, e Entry) error {
 			g.Why = missing
 			continue
 		}
+		if doubt := x.doubted(runs); doubt != "" {
+			x.refuse(g, gate, runs, doubt+"; a run in doubt satisfies no gate")
+			continue
+		}
 		values, err := x.valuesOf(runs, gate.Metric)
 		switch {
 		case err != nil: // a metric that is not there fails its rule
@@ -60,6 +64,29 @@ func (x *execution) measured(e Entry) (ids []string, missing string) {
 	}
 	return ids, ""
 }
+
+// refuse fails a gate whatever its runs measured.
+func (x *execution) refuse(g *result.Gate, gate Gate, runs []string, why string) {
+	if values, err := x.valuesOf(runs, gate.Metric); err == nil && gate.Rule != nil {
+		decideAbsolute(g, gate, values)
+	}
+	g.Decided, g.OK, g.Why = true, false, oneLine(why)
+}
+
+// doubted says which of some runs are in doubt, each with the reason; empty: none is.
+func (x *execution) doubted(ids []string) string {
+	var texts []string
+	for _, id := range ids {
+		delete(x.runs, id) // as it is now, not as it was at its end
+		if run, err := x.open(id); err == nil && run.Doubt() != "" {
+			texts = append(texts, inDoubt(id, run))
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// inDoubt says of a run, by a name, why its folder isn't as the run left it.
+func inDoubt(name string, run result.Run) string { return name + " is in doubt: " + run.Doubt() }
 
 // valuesOf collects a metric of runs that must all have it.
 func (x *execution) valuesOf(ids []string, metric string) ([]float64, error) {

@@ -105,13 +105,13 @@ func measuredEntries(s result.Suite) (first []result.SuiteRun) {
 	return first
 }
 
-// entry adds the means over the repeats of one entry.
+// entry adds the means over the repeats of one entry, without those in doubt.
 func (p *prom) entry(s result.Suite, entry result.SuiteRun, runs map[string]result.Run) {
 	var all []result.Run
 	var seconds []float64
 	for _, r := range s.Entries {
 		run, ok := runs[r.Run]
-		if r.Entry != entry.Entry || r.Warmup || r.State != result.Done || !ok {
+		if r.Entry != entry.Entry || r.Warmup || r.State != result.Done || !ok || run.Doubt() != "" {
 			continue
 		}
 		all = append(all, run)

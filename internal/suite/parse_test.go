@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -210,6 +211,58 @@ func TestParseErrors(t *testing.T) {
 		}
 	}
 	if _, err := Parse("bad name.yaml", []byte("runs: [{command: plain}]"), knowing()); err == nil || !strings.Contains(err.Error(), "write name: NAME") {
+		t.Error(err)
+	}
+}
+
+// What a run is refused for has the line of what makes it so: the flag, the param or the run.
+func TestCheckRunsNamesTheLine(t *testing.T) {
+	const text = `
+runs:
+  - command: mlperf
+    settings:
+      engine: "null"
+      epochs: 3
+    params:
+      a: 1
+      b: 2
+      c: 3
+`
+	for refused, want := range map[string]string{
+		"--epochs=3": "dir/some.yaml:6: no", "--param=a=1": "dir/some.yaml:8: no", "--param=b=2": "dir/some.yaml:9: no", "--param=c=3": "dir/some.yaml:10: no",
+		"mlperf": "dir/some.yaml:5: no", "--quiet": "dir/some.yaml:3: no", "": "",
+	} {
+		err := parsed(t, text).CheckRuns(func(args []string, whole bool) error {
+			if slices.Contains(args, refused) {
+				return errors.New("no")
+			}
+			return nil
+		})
+		if (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%q: %v, want %q", refused, err, want)
+		}
+	}
+	// A run that is refused without its params, and not with them, is none.
+	err := parsed(t, text).CheckRuns(func(args []string, whole bool) error {
+		if whole && !slices.Contains(args, "--param=b=2") {
+			return errors.New("it needs b")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	s := parsed(t, text)
+	if err := s.Set("epochs", "5"); err != nil {
+		t.Fatal(err)
+	}
+	err = s.CheckRuns(func(args []string, whole bool) error {
+		if slices.Contains(args, "--epochs=5") {
+			return errors.New("no")
+		}
+		return nil
+	})
+	if err == nil || err.Error() != "run mlperf of suite dir/some.yaml: no" {
 		t.Error(err)
 	}
 }

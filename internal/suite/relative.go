@@ -15,8 +15,9 @@ const fewestSuites = 3
 
 // baseline is the runs that a relative gate compares with, by the suite that they are of.
 type baseline struct {
-	values []float64   // of all runs
-	suites [][]float64 // the same, one list for each suite
+	values  []float64   // of all runs
+	suites  [][]float64 // the same, one list for each suite
+	doubted int         // runs that don't count, since they are in doubt
 }
 
 // decideRelative holds the loss against the baseline. A gate fails where three things come
@@ -36,7 +37,7 @@ func (x *execution) decideRelative(ctx context.Context, g *result.Gate, gate Gat
 		g.Why = "not decided: the baseline can't be read: " + oneLine(err.Error())
 		return nil
 	case len(base.values) == 0:
-		g.Why = "not decided: there is no earlier run of it with these settings to compare with"
+		g.Why = "not decided: there is no earlier run of it with these settings to compare with" + base.leftOut()
 		return nil
 	}
 	c := x.o.Compare(gate.Metric, base.values, values, x.relativeGates())
@@ -45,7 +46,7 @@ func (x *execution) decideRelative(ctx context.Context, g *result.Gate, gate Gat
 	if c.Difference != nil {
 		loss = math.Abs(*c.Difference)
 	}
-	against := fmt.Sprintf("%s against %s of %s before", printed(gate.Metric, mean), printed(gate.Metric, c.A), count(len(base.values), "run"))
+	against := fmt.Sprintf("%s against %s of %s before%s", printed(gate.Metric, mean), printed(gate.Metric, c.A), count(len(base.values), "run"), base.leftOut())
 	g.Decided, g.OK = true, true
 	switch {
 	case c.Verdict == result.TooFewRuns:
@@ -65,6 +66,14 @@ func (x *execution) decideRelative(ctx context.Context, g *result.Gate, gate Gat
 		g.Why = fmt.Sprintf("%s%s: worse by more than %.4g %%", against, interval(c), 100*most)
 	}
 	return nil
+}
+
+// leftOut says how many earlier runs don't count.
+func (b baseline) leftOut() string {
+	if b.doubted == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (without %s in doubt)", count(b.doubted, "run"))
 }
 
 func interval(c result.MetricChange) string {
@@ -112,7 +121,12 @@ func (x *execution) baseline(ctx context.Context, gate Gate, e Entry) (baseline,
 	for _, runs := range suites {
 		var values []float64
 		for _, run := range runs {
-			if v, ok := run.Metrics[gate.Metric]; ok && finite(v) && run.Status == result.Complete {
+			v, ok := run.Metrics[gate.Metric]
+			switch {
+			case !ok || !finite(v) || run.Status != result.Complete:
+			case run.Doubt() != "":
+				b.doubted++
+			default:
 				values = append(values, v)
 			}
 		}

@@ -70,14 +70,19 @@ func (x *execution) start(ctx context.Context, r result.SuiteRun, limit time.Dur
 	return exit, err, ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded)
 }
 
-// done notes a run that ran to its end, and which of its own rules failed.
+// done notes a run that ran to its end, and which of its own rules failed, or that it is in
+// doubt: its folder isn't as the run left it.
 func (x *execution) done(r *result.SuiteRun) {
 	r.State = result.Done
+	run, err := x.open(r.Run)
+	if err == nil && run.Doubt() != "" {
+		r.Error = oneLine("in doubt: " + run.Doubt())
+		return
+	}
 	if *r.Exit != exitFailed {
 		return
 	}
 	r.Error = "it failed a rule of its own"
-	run, err := x.open(r.Run)
 	if err != nil {
 		return
 	}

@@ -27,8 +27,8 @@ const appleDouble = "._"
 type submission struct {
 	*ledger
 	dir      string
-	own      string         // name of the run folder of lbench that it lies in, if it does
-	summary  map[string]any // as parseForeign reads it
+	place    *result.SuitePlace // of the run of lbench that it lies in, where a suite started that
+	summary  map[string]any     // as parseForeign reads it
 	metric   map[string]any
 	settings map[string]any // leaves of config.yaml by path; nil where there is none
 	configs  string         // the folder that it lies in

@@ -26,18 +26,22 @@ func keep(rules ...result.SetRule) []result.SetRule {
 	return slices.DeleteFunc(rules, func(r result.SetRule) bool { return r.Rule == "" })
 }
 
+// count: what a suite repeats is held against the number of runs only where it ran by a round.
 func (set *runSet) count() result.SetRule {
+	round := set.runs[0].round
+	if round == "" && set.runs[0].place != nil {
+		return result.SetRule{}
+	}
 	found := fmt.Sprintf("%d runs", len(set.scored))
-	if set.warmup != nil {
-		found += " after the warm-up " + set.warmup.name()
+	if len(set.warmups) > 0 {
+		found += " after the warm-up " + set.warmupNames()
 	}
-	switch set.runs[0].round {
-	case "v1.0":
-		return result.SetRule{Rule: "a result is of exactly 5 runs", OK: len(set.runs) == scoredRuns, Why: found}
-	case "": // of lbench's own way to read, which no round knows
-		return result.SetRule{Rule: "a result is of exactly 5 runs", OK: len(set.scored) == scoredRuns, Why: found}
+	rule := result.SetRule{Rule: "a result is of exactly 5 runs", OK: len(set.scored) == scoredRuns, Why: found}
+	if asksWarmup(round) {
+		rule.Rule += ", after one warm-up run"
+		rule.OK = rule.OK && len(set.warmups) == 1
 	}
-	return result.SetRule{Rule: "a result is of exactly 5 runs, after one warm-up run", OK: set.warmup != nil, Why: found}
+	return rule
 }
 
 // alike: nothing but times and folders may differ between the runs.
@@ -47,7 +51,7 @@ func (set *runSet) alike() result.SetRule {
 	first := set.runs[0]
 	for _, s := range set.runs[1:] {
 		if s.round != first.round {
-			differ = append(differ, fmt.Sprintf("%s is of %s, %s of %s", first.name(), first.round, s.name(), s.round))
+			differ = append(differ, fmt.Sprintf("%s is of %s, %s of %s", first.name(), roundWords(first.round), s.name(), roundWords(s.round)))
 		}
 		for _, name := range []string{"num_accelerators", "num_hosts", "num_files_train", "num_samples_per_file"} {
 			if !equal(name, first.summary[name], s.summary[name]) {
@@ -65,6 +69,13 @@ func (set *runSet) alike() result.SetRule {
 		rule.OK, rule.Why = false, shortList(differ)
 	}
 	return rule
+}
+
+func roundWords(round string) string {
+	if round == "" {
+		return "no round"
+	}
+	return round
 }
 
 // seedSetting is drawn anew for each run of lbench, and no round asks for one in common.

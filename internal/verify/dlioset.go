@@ -16,45 +16,79 @@ import (
 	"github.com/lbench/lbench/internal/stats"
 )
 
-// runSet is the runs of DLIO in one folder that belong together.
+// runSet is the runs of DLIO that belong together.
 type runSet struct {
 	*ledger
-	dir    string
-	of     string        // the kind of its runs; empty where all in the folder are of it
-	runs   []*submission // by when they started
-	scored []*submission // of them, those that count
-	warmup *submission
+	dir     string
+	of      string        // the kind of its runs; empty where all in the folder are of it
+	runs    []*submission // by when they started
+	scored  []*submission // of them, those that count
+	warmups []*submission // and those that don't
 }
 
 // scoredRuns is how many runs a result is the mean of, in every round.
 const scoredRuns = 5
 
-// runSets finds the sets among runs that lie beside each other. Where all their folders are
-// named as a round's tools name them, run-1 or a time, they are one, and what differs breaks a
-// rule. Else those of one workload, round and number of accelerators are one, two at least.
-func runSets(dir string, runs []*submission) []*runSet {
-	named := regexp.MustCompile(`^(run[-_]?\d+|\d{8}[-_T]?\d{6}Z?)$`)
-	if len(runs) > 1 && !slices.ContainsFunc(runs, func(s *submission) bool { return !named.MatchString(s.name()) || s.metric == nil }) {
+// asksWarmup says whether a round wants one more run before those.
+func asksWarmup(round string) bool { return round == "v2.0" || round == "v3.0" }
+
+// wholeResult says whether so many runs are a result of training.
+func wholeResult(n int, round string) bool {
+	return n == scoredRuns || n == scoredRuns+1 && asksWarmup(round)
+}
+
+// namedAlone is where runs lie that were named on the command line one by one.
+const namedAlone = ""
+
+// folderName is what a set says of where its runs lie.
+func folderName(folder string) string {
+	if folder == "." {
+		return ""
+	}
+	return folder
+}
+
+// noSet is the note on runs that lie beside each other and are no set.
+func noSet(n int, what string) string {
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s lie beside each other and are each verified alone: a set is exactly %d alike ones in a folder of their own, or those that are named one by one", n, what, scoredRuns)
+}
+
+// toolNames are the folders of runs that the rounds' own tools make: run-1, or a time.
+var toolNames = regexp.MustCompile(`^(run[-_]?\d+|\d{8}[-_T]?\d{6}Z?)$`)
+
+// runSets finds the sets among runs that lie beside each other, of two runs at least:
+//
+//  1. Runs that were named one by one (folder is namedAlone then) are one set, and what differs
+//     breaks a rule.
+//  2. So are those in a folder whose folders are called as a round's tools call them.
+//  3. Else all in a folder, where it holds as many alike runs as a result is of and no other run.
+//
+// others says that the folder holds runs of lbench too. note says of runs that are none of
+// these how to have them taken together.
+func runSets(folder, dir string, runs []*submission, others bool) (sets []*runSet, note string) {
+	counted := slices.DeleteFunc(slices.Clone(runs), func(s *submission) bool { return s.metric == nil })
+	submitted := len(counted) == len(runs) && !slices.ContainsFunc(runs, func(s *submission) bool { return !toolNames.MatchString(s.name()) })
+	alike := len(counted) == len(runs) && !others && !slices.ContainsFunc(runs, func(s *submission) bool { return s.kind() != runs[0].kind() })
+	switch {
+	case len(counted) < 2:
+		return nil, ""
+	case folder == namedAlone:
+		set := newRunSet(dir, counted)
+		if others {
+			set.of = "DLIO"
+		}
+		return []*runSet{set}, ""
+	case submitted:
 		set := newRunSet(dir, runs)
 		set.reported()
-		return []*runSet{set}
+		return []*runSet{set}, ""
+	case alike && (wholeResult(len(runs), runs[0].round) || runs[0].checkpointsOnly() && len(runs) == 2):
+		return []*runSet{newRunSet(dir, runs)}, ""
 	}
-	kinds := map[string][]*submission{}
-	for _, s := range runs {
-		if s.metric != nil {
-			kinds[s.kind()] = append(kinds[s.kind()], s)
-		}
-	}
-	var sets []*runSet
-	for _, kind := range sorted(kinds) {
-		if len(kinds[kind]) < 2 {
-			continue
-		}
-		set := newRunSet(dir, kinds[kind])
-		set.of = kind
-		sets = append(sets, set)
-	}
-	return sets
+	return nil, noSet(len(counted), "result folders of DLIO")
 }
 
 // kind is what runs have in common that are taken for a set.
@@ -69,11 +103,19 @@ func (s *submission) kind() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s on %d accelerators", s.round, name, s.shape.accelerators))
 }
 
+// newRunSet is a set of runs. Which of them warm up, a suite says; else it is the first of
+// six, where the round asks for one.
 func newRunSet(dir string, runs []*submission) *runSet {
 	set := &runSet{ledger: newLedger(), dir: dir, runs: slices.SortedFunc(slices.Values(runs), func(a, b *submission) int { return a.started().Compare(b.started()) })}
-	set.scored = set.runs
-	if len(runs) == scoredRuns+1 && set.runs[0].round != "v1.0" && !set.checkpoints() {
-		set.warmup, set.scored = set.runs[0], set.runs[1:]
+	for _, s := range set.runs {
+		if s.place.IsWarmup() {
+			set.warmups = append(set.warmups, s)
+		} else {
+			set.scored = append(set.scored, s)
+		}
+	}
+	if len(set.warmups) == 0 && len(runs) == scoredRuns+1 && asksWarmup(set.runs[0].round) && !set.checkpoints() {
+		set.warmups, set.scored = set.runs[:1], set.runs[1:]
 	}
 	return set
 }
@@ -90,10 +132,10 @@ func (s *submission) ended() time.Time {
 
 // name is that of the folder, or of the run folder of lbench that it lies in.
 func (s *submission) name() string {
-	if s.own != "" {
-		return s.own
+	if base := filepath.Base(s.dir); base != outputFolder {
+		return base
 	}
-	return filepath.Base(s.dir)
+	return filepath.Base(filepath.Dir(s.dir))
 }
 
 // checkpoints says that no run of the set trains.
@@ -104,15 +146,10 @@ func (set *runSet) checkpoints() bool {
 // summary is the set as it is printed.
 func (set *runSet) summary(folder string) result.RunSet {
 	out := result.RunSet{
-		Folder: folder, Of: set.of, Round: set.runs[0].round, Runs: len(set.scored), Rules: set.rules(),
+		Folder: folderName(folder), Of: set.of, Round: set.runs[0].round, Runs: len(set.scored), Rules: set.rules(),
 		Means: map[string]float64{}, Stdevs: map[string]float64{}, Half95: map[string]float64{},
 	}
-	if folder == "." {
-		out.Folder = ""
-	}
-	if set.warmup != nil {
-		out.Warmup = set.warmup.name()
-	}
+	out.Warmup = set.warmupNames()
 	for _, name := range []string{
 		"train_au_mean_percentage", "train_throughput_mean_samples_per_second", "train_io_mean_MB_per_second",
 		"save_checkpoint_duration_mean_seconds", "save_checkpoint_io_mean_GB_per_second", "load_checkpoint_duration_mean_seconds", "load_checkpoint_io_mean_GB_per_second",
@@ -120,6 +157,14 @@ func (set *runSet) summary(folder string) result.RunSet {
 		summarize(&out, name, set.values(name))
 	}
 	return out
+}
+
+func (set *runSet) warmupNames() string {
+	var names []string
+	for _, s := range set.warmups {
+		names = append(names, s.name())
+	}
+	return strings.Join(names, ", ")
 }
 
 // summarize puts mean, population deviation and 95 % interval of a metric into a set.

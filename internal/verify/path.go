@@ -53,9 +53,10 @@ func kindOfFolder(dir string) (folderKind, error) {
 type collection struct {
 	all         result.Verification
 	root        string
+	args        []string // the folders that were named, where there are several
 	schema      *schemaRules
 	profile     string
-	submissions map[string][]*submission // by the folder that holds them
+	submissions map[string][]*submission // by beside
 	own         map[string][]ownRun      // likewise
 	noted       map[string][]string      // folders by the note that was made of them
 	notes       []string                 // the notes in the order in which they came first
@@ -83,7 +84,7 @@ func (c *collection) walk(folder string) (found bool, err error) {
 	case dlioFolder:
 		c.all.Runs = append(c.all.Runs, folder)
 		s := verifySubmission(dir, c.profile)
-		c.submissions[path.Dir(folder)] = append(c.submissions[path.Dir(folder)], s)
+		c.submissions[c.beside(folder)] = append(c.submissions[c.beside(folder)], s)
 		c.add(folder, s.verification())
 		return true, s.machine
 	case oddFolder:
@@ -104,11 +105,27 @@ func (c *collection) walk(folder string) (found bool, err error) {
 		}
 		found = found || some
 	}
-	if !found && path.Dir(folder) == "." && folder != "." {
+	if !found && c.isTop(folder) {
 		c.passedOver++
 		c.all.Notes = append(c.all.Notes, folder+": passed over, it holds no run")
 	}
 	return found, nil
+}
+
+// beside is the folder that holds a run; namedAlone for a run that was named itself.
+func (c *collection) beside(folder string) string {
+	if slices.Contains(c.args, folder) {
+		return namedAlone
+	}
+	return path.Dir(folder)
+}
+
+// isTop says whether a folder was named, or lies in the only one that was.
+func (c *collection) isTop(folder string) bool {
+	if len(c.args) > 0 {
+		return slices.Contains(c.args, folder)
+	}
+	return path.Dir(folder) == "." && folder != "."
 }
 
 // passedBy makes a finding of why a folder could not be verified, and returns what is the
@@ -146,7 +163,9 @@ func (c *collection) sets() error {
 			rounds[s.round] = true
 		}
 		dir := filepath.Join(c.root, filepath.FromSlash(folder))
-		for _, set := range runSets(dir, runs) {
+		sets, note := runSets(folder, dir, runs, len(c.own[folder]) > 0)
+		c.noteOf(folder, note)
+		for _, set := range sets {
 			c.all.Sets = append(c.all.Sets, set.summary(folder))
 			c.add(folder, set.close())
 			if set.machine != nil {
@@ -155,12 +174,37 @@ func (c *collection) sets() error {
 		}
 	}
 	for _, folder := range sorted(c.own) {
-		c.all.Sets = append(c.all.Sets, ownSets(folder, c.own[folder])...)
+		sets, note := ownSets(folder, c.own[folder], len(c.submissions[folder]) > 0)
+		c.all.Sets = append(c.all.Sets, sets...)
+		c.noteOf(folder, note)
+		if folder == namedAlone {
+			c.noteLeftOut(c.own[folder])
+		}
 	}
 	if len(rounds) == 1 {
 		c.all.Round = sorted(rounds)[0]
 	}
 	return nil
+}
+
+// noteOf adds a note on a folder, if there is one.
+func (c *collection) noteOf(folder, note string) {
+	if note == "" {
+		return
+	}
+	if name := folderName(folder); name != "" {
+		note = name + ": " + note
+	}
+	c.all.Notes = append(c.all.Notes, note)
+}
+
+// noteLeftOut says which of the runs that were named are in no set, since they came to no end.
+func (c *collection) noteLeftOut(runs []ownRun) {
+	for _, r := range runs {
+		if r.run.Status != result.Complete {
+			c.all.Notes = append(c.all.Notes, fmt.Sprintf("%s: it is %s, and in no set", r.dir, r.run.Status))
+		}
+	}
 }
 
 // namesOf is the folders that share a note.
@@ -200,15 +244,62 @@ func Path(name string, o Options) (result.Verification, error) {
 			"it holds only files of attributes of macOS (AppleDouble), which are passed over: there is nothing to verify",
 		}}, nil
 	}
-	schema, err := newSchema(o.Schema)
+	c, err := newCollection(name, o)
 	if err != nil {
 		return result.Verification{}, err
 	}
-	c := &collection{root: name, schema: schema, profile: o.Profile, submissions: map[string][]*submission{}, own: map[string][]ownRun{}, noted: map[string][]string{}}
-	c.all.Findings = []result.Finding{}
 	if _, err := c.walk("."); err != nil {
 		return result.Verification{}, cannotRead(name, err)
 	}
+	return c.verification(name)
+}
+
+// Paths verifies what lies under several folders, as Path does. The runs among them that are
+// named themselves may be a set, whatever else lies beside them. One that is named twice
+// counts once, and a folder that holds no run is passed over where another holds one.
+func Paths(names []string, o Options) (result.Verification, error) {
+	if err := checkProfile(o.Profile); err != nil {
+		return result.Verification{}, fmt.Errorf("verify: %w", err)
+	}
+	c, err := newCollection("", o)
+	if err != nil {
+		return result.Verification{}, err
+	}
+	for _, name := range names {
+		if name = filepath.ToSlash(filepath.Clean(name)); !slices.Contains(c.args, name) {
+			c.args = append(c.args, name)
+		}
+	}
+	if len(c.args) == 1 {
+		return Path(c.args[0], o)
+	}
+	for _, name := range c.args {
+		_, err := kindOfFolder(name)
+		if err != nil && !ofMachine(err) {
+			return result.Verification{}, fmt.Errorf("verify %q: %w", name, err)
+		}
+		if err == nil {
+			_, err = c.walk(name)
+		}
+		if err != nil {
+			return result.Verification{}, cannotRead(name, err)
+		}
+	}
+	return c.verification(strings.Join(c.args, " "))
+}
+
+func newCollection(root string, o Options) (*collection, error) {
+	schema, err := newSchema(o.Schema)
+	if err != nil {
+		return nil, err
+	}
+	c := &collection{root: root, schema: schema, profile: o.Profile, submissions: map[string][]*submission{}, own: map[string][]ownRun{}, noted: map[string][]string{}}
+	c.all.Findings = []result.Finding{}
+	return c, nil
+}
+
+// verification is what was found, with the sets. name is what the user named.
+func (c *collection) verification(name string) (result.Verification, error) {
 	if len(c.all.Runs) == 0 {
 		return result.Verification{}, fmt.Errorf("verify %q: it holds no %s of lbench and no %s of DLIO, and no folder that does (%d others): want a run folder, or a folder of them",
 			name, result.RunFile, summaryFile, c.passedOver)

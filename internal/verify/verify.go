@@ -12,8 +12,9 @@
 //  5. Of DLIO, the round is told by the ranks' figures, or by the files' names and what the
 //     summary's figures have between them. Each epoch comes from the ranks' steps, means and
 //     deviations from the epochs, times from their ends, saves and loads from rank 0.
-//  6. Runs that lie beside each other, of DLIO or of lbench, are a set, with means and the
-//     rules of its round. A rule that isn't met is no finding.
+//  6. Runs that somebody would submit together are a set, with means and the rules of its
+//     round: the repeats of a suite's entry, runs that are named one by one, or a folder of
+//     just as many alike runs as a result is of. A rule that isn't met is no finding.
 //  7. The warnings of a run are made again from its figures, settings and host, and told
 //     from those that were only seen while it was made.
 //  8. What a folder keeps no raw data of is in the notes, never in the findings.
