@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +36,7 @@ func newCompare(a *app) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.baseline, "baseline", "", "compare with the N nights, or runs, before: `last:N`")
 	f.StringVar(&o.resultsDir, "results-dir", "results", "`DIR` of run folders")
-	f.StringVarP(&o.output, "output", "o", "", "write compare.html and compare.md into `DIR`")
+	f.StringVarP(&o.output, "output", "o", "", "write compare.html, with plots of A and B over each other, and compare.md into `DIR`")
 	o.json.bind(f, "json", "print one JSON document")
 	o.md.bind(f, "md", "print Markdown")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -50,42 +49,52 @@ func newCompare(a *app) *cobra.Command {
 		if want := map[bool]int{true: 2, false: 1}[o.baseline == ""]; len(args) != want {
 			return usagef("compare: want two sets of runs, A and B, or one and --baseline last:N, not %d arguments", len(args))
 		}
-		compared := a.compareSets
 		if o.baseline != "" {
-			compared = a.compareBaseline
+			comparisons, err := a.compareBaseline(c.Context(), o, args)
+			if err != nil {
+				return err
+			}
+			return a.printComparisons(o, comparisons, func(c result.Comparison) report.Overlaid { return overlaidByID(c, o.resultsDir, args) })
 		}
-		comparisons, err := compared(c.Context(), o, args)
-		if err != nil {
-			return err
-		}
-		return a.printComparisons(o, comparisons)
+		return a.compareSets(o, args)
 	}
 	return c
 }
 
 // compareSets compares A with B, like with like.
-func (a *app) compareSets(_ context.Context, o compareOptions, args []string) (result.Comparisons, error) {
+func (a *app) compareSets(o compareOptions, args []string) error {
 	after, err := a.findRuns(o.resultsDir, args[1:])
 	if err != nil {
-		return result.Comparisons{}, err
+		return err
 	}
 	before, err := a.findRuns(o.resultsDir, args[:1])
 	if err != nil {
-		return result.Comparisons{}, err
+		return err
 	}
 	all, err := compare.Alike(runsAlone(before), runsAlone(after))
 	if err != nil {
-		return all, usageError{err}
+		return usageError{err}
 	}
-	return all, nil
+	return a.printComparisons(o, all, func(c result.Comparison) report.Overlaid {
+		return report.Overlaid{A: membersOf(c, c.A, before), B: membersOf(c, c.B, after)}
+	})
 }
 
-func (a *app) printComparisons(o compareOptions, c result.Comparisons) error {
+// printComparisons prints, and writes with -o, what was compared; runsOf finds the runs whose
+// plots a page lays over each other.
+func (a *app) printComparisons(o compareOptions, c result.Comparisons, runsOf func(result.Comparison) report.Overlaid) error {
 	if o.output != "" {
 		if err := os.MkdirAll(o.output, 0o755); err != nil {
 			return fmt.Errorf("make the folder of -o %q (want a folder, or a name that is free): %w", o.output, err)
 		}
-		for name, write := range map[string]func(io.Writer, result.Comparisons) error{"compare.html": report.ComparisonsHTML, "compare.md": report.ComparisonsMarkdown} {
+		page := func(w io.Writer, c result.Comparisons) error {
+			runs := make([]report.Overlaid, len(c.Comparisons))
+			for i, one := range c.Comparisons {
+				runs[i] = runsOf(one)
+			}
+			return report.ComparisonsHTMLOverlaid(w, c, runs)
+		}
+		for name, write := range map[string]func(io.Writer, result.Comparisons) error{"compare.html": page, "compare.md": report.ComparisonsMarkdown} {
 			if err := a.writeFile(filepath.Join(o.output, name), func(w io.Writer) error { return write(w, c) }); err != nil {
 				return err
 			}

@@ -14,34 +14,42 @@ import (
 // ComparisonsText writes how two sets of runs differ, benchmark by benchmark, as
 // ComparisonText does of one. The only errors are those of w.
 func ComparisonsText(w io.Writer, c result.Comparisons) error {
-	return comparisonsSheet(c, false).writeText(w)
+	return comparisonsSheet(c, false, nil).writeText(w)
 }
 
 // ComparisonsMarkdown writes the same in GitHub's Markdown. The only errors are those of w.
 func ComparisonsMarkdown(w io.Writer, c result.Comparisons) error {
 	var b bytes.Buffer
-	comparisonsSheet(c, false).writeMarkdown(&b, 3)
+	comparisonsSheet(c, false, nil).writeMarkdown(&b, 3)
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 // ComparisonsHTML writes the same as one page with plots. The only errors are those of w.
 func ComparisonsHTML(w io.Writer, c result.Comparisons) error {
-	return comparisonsSheet(c, true).writeHTML(w)
+	return comparisonsSheet(c, true, nil).writeHTML(w)
 }
 
 // comparisonsSheet puts the sheets of several benchmarks into one: the worst answer, what
-// each one says, and their parts one after the other.
-func comparisonsSheet(all result.Comparisons, plots bool) sheet {
+// each one says, and their parts one after the other. Those whose runs are given have plots
+// of A and B over each other.
+func comparisonsSheet(all result.Comparisons, plots bool, runs []Overlaid) sheet {
+	page := func(i int, c result.Comparison) sheet {
+		s := comparisonPage(c, overlayID(i, plots))
+		if plots && i < len(runs) {
+			s.addOverlaid(c, overlayID(i, plots), runs[i])
+		}
+		return s
+	}
 	if len(all.Comparisons) == 1 {
 		c := all.Comparisons[0]
 		c.Warnings = slices.Concat(c.Warnings, all.Warnings)
-		return comparisonPage(c, overlayID(0, plots))
+		return page(0, c)
 	}
 	s := sheet{Title: fmt.Sprintf("%s compared: A against B", plural(len(all.Comparisons), "benchmark")), Ends: comparisonEnds}
 	warnings := []result.Warning{}
 	for i, c := range all.Comparisons {
-		one, name := comparisonPage(c, overlayID(i, plots)), comparedName(c)
+		one, name := page(i, c), comparedName(c)
 		one.Parts[0].Lead = strings.TrimSpace(fmt.Sprintf("%s, %s. %s", name, comparedSizes(c), one.Parts[0].Lead))
 		for _, part := range one.Parts {
 			part.ID += "-" + strconv.Itoa(i+1)
