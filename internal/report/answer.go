@@ -128,10 +128,16 @@ func beside(run result.Run) string {
 	return ""
 }
 
-// sentence makes one of the text of an error or a warning.
+// sentence makes one of the text of an error or a warning. A name that it begins with, as
+// of a file or a setting, stays as it is.
 func sentence(text string) string {
-	_, size := utf8.DecodeRuneInString(text)
-	return strings.ToUpper(text[:size]) + strings.TrimSuffix(text[size:], ".") + "."
+	text = strings.TrimSuffix(text, ".")
+	first, _, _ := strings.Cut(text, " ")
+	if !strings.ContainsAny(strings.TrimRight(first, ".,:;"), "_./=") {
+		_, size := utf8.DecodeRuneInString(text)
+		text = strings.ToUpper(text[:size]) + text[size:]
+	}
+	return text + "."
 }
 
 // blame says in a few words where a failure of the AU rule comes from; empty where
@@ -139,6 +145,9 @@ func sentence(text string) string {
 func blame(run result.Run) string {
 	if run.Limit == nil || auPassed(run) {
 		return ""
+	}
+	if engine := madeBytes(run); engine != "" && run.Limit.Name == "storage" {
+		return "the engine " + engine + ", not storage"
 	}
 	ceiling, known := run.Metrics["ceiling_au_fraction"]
 	switch run.Limit.Name {
@@ -300,6 +309,18 @@ func limitLine(run result.Run) string {
 		}
 	}
 	return line
+}
+
+// evidence is what speaks for the limit of a run. What is said there of a storage is left
+// out where none was read or written.
+func evidence(run result.Run) []string {
+	if run.Limit == nil {
+		return nil
+	}
+	if madeBytes(run) == "" {
+		return run.Limit.Evidence
+	}
+	return slices.DeleteFunc(slices.Clone(run.Limit.Evidence), func(text string) bool { return strings.Contains(text, "storage") })
 }
 
 func hasWarning(run result.Run, code string) bool {

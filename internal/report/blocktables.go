@@ -69,14 +69,19 @@ func searchSection(d *data) (section, bool) {
 // writeEvidence lists on a terminal what speaks for the limit of a block command; apart
 // from what stands above where no key figures lead to it.
 func writeEvidence(b *bytes.Buffer, run result.Run, apart bool) {
-	if !isBlock(run) || run.Limit == nil || len(run.Limit.Evidence) == 0 {
+	lines := evidence(run)
+	if !isBlock(run) || len(lines) == 0 {
 		return
 	}
 	if apart {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(b, "  %-11s%s\n", "limit", run.Limit.Name)
-	for _, line := range run.Limit.Evidence {
+	name := run.Limit.Name
+	if engine := madeBytes(run); engine != "" && name == "storage" {
+		name = "engine " + engine
+	}
+	fmt.Fprintf(b, "  %-11s%s\n", "limit", name)
+	for _, line := range lines {
 		writeWrapped(b, "               ", "             - "+line)
 	}
 }

@@ -23,6 +23,7 @@ func browserPages(t *testing.T) map[string]string {
 	for _, name := range []string{"sheet-index-hostile", "sheet-suite-hostile"} { // of all of them asks TestBrowserRunsNoScriptOfSheets
 		pages[name] = hostile[name]
 	}
+	pages["search-few-files"] = pageOf(t, searchVariants()["search-few-files"]().withFiles())
 	pages["search"], pages["lost"] = pageOf(t, searchVariants()["search-tuned"]().withFiles()), pageOf(t, lostRun())
 	pages["pass"], pages["fail"] = pageOf(t, stalledRun()), pageOf(t, variants()["fail-storage"]().withFiles())
 	for name, of := range map[string]string{"cold-read": "cold-pass", "sustained": "sustained", "small-write": "small-write", "compare": "compare"} {
@@ -257,6 +258,7 @@ func TestBrowserFitsEveryVariant(t *testing.T) {
 	c := newChrome(t)
 	all := variants()
 	maps.Copy(all, blockVariants())
+	maps.Copy(all, searchVariants())
 	for name, makeRun := range all {
 		path := c.tab(makeRun().withFiles())
 		c.look(390, "dark", "screen")

@@ -8,7 +8,7 @@ import (
 )
 
 // coldEpochSection is the proof of how cold each epoch's data was: what of it lay in
-// this client's page cache when the epoch began.
+// this client's page cache when the epoch began. Bytes that an engine makes are never cached.
 func coldEpochSection(d *data) (section, bool) {
 	t := table{Label: "One row per epoch: what was cached before it", Columns: []column{
 		{Head: "epoch"}, {Head: "cached before", Number: true, Code: "residency_unknown"}, {Head: "of the dataset", Number: true}, {},
@@ -21,7 +21,10 @@ func coldEpochSection(d *data) (section, bool) {
 			worst = max(worst, cached)
 			r.Cells[1].Text = residency(cached)
 			if d.run.Plan != nil {
-				r.Cells[2].Text = bothBytes(cached * float64(d.run.Plan.DatasetBytes))
+				r.Cells[2].Text = "none"
+				if cached > 0 {
+					r.Cells[2].Text = bothBytes(cached * float64(d.run.Plan.DatasetBytes))
+				}
 			}
 		}
 		if e.Warmup {
@@ -29,19 +32,31 @@ func coldEpochSection(d *data) (section, bool) {
 		}
 		t.Rows = append(t.Rows, r)
 	}
-	if len(t.Rows) == 0 {
+	if len(t.Rows) == 0 || madeBytes(d.run) != "" {
 		return section{}, false
 	}
 	lead := "How much of the data lay in this client's page cache before an epoch wasn't measured, so that any of it may have come from memory."
-	if known > 0 {
-		lead = fmt.Sprintf("Up to %s of the data lay in this client's page cache before an epoch, by cachestat(2) or else mincore(2); a first read of the rest went to the mount.", residency(worst))
+	const measured = "of the data lay in this client's page cache before an epoch, by cachestat(2) or else mincore(2); a first read of"
+	switch {
+	case known == len(t.Rows) && worst == 0:
+		lead = "Nothing " + measured + " each file went to the mount."
+	case known > 0:
+		lead = "Up to " + residency(worst) + " " + measured + " the rest went to the mount."
 	}
 	if m := d.run.Plan; m != nil && d.run.Host.MemoryBytes > 0 {
-		lead += fmt.Sprintf(" The dataset is %s times this client's memory (%s).",
-			significant(float64(m.DatasetBytes)/float64(d.run.Host.MemoryBytes)), bothBytes(float64(d.run.Host.MemoryBytes)))
+		lead += fmt.Sprintf(" The dataset is %s this client's memory (%s).",
+			timesOf(float64(m.DatasetBytes)/float64(d.run.Host.MemoryBytes)), bothBytes(float64(d.run.Host.MemoryBytes)))
 	}
 	t = t.dropEmpty()
 	return section{ID: "cached", Title: "How cold was the data?", Lead: lead + " What servers had cached, a client can't see." + droppedLine(d), Table: &t}, true
+}
+
+// timesOf is a ratio as a person says it: "4.98 times", "1.9 % of".
+func timesOf(ratio float64) string {
+	if ratio < 1 {
+		return units.Percent(ratio, 1) + " of"
+	}
+	return significant(ratio) + " times"
 }
 
 // droppedLine says whether caches were emptied before every epoch.

@@ -25,8 +25,8 @@ func epochColumns(run result.Run) []epochColumn {
 		{"samples/s", "samples_per_s", "samples_per_s_mean", count, ""},
 		{rateUnit, "read_bytes_per_s", "read_bytes_per_s_mean", func(v float64) string { return strconv.FormatFloat(v/perUnit, 'f', 2, 64) }, ""},
 		{"cached before", "cached_fraction_before", "", percent, "residency_unknown"},
-		{"wait p50", "wait_p50_ns", "", duration, ""},
-		{"wait p99", "wait_p99_ns", "", duration, ""},
+		{"wait p50", "wait_p50_ns", "", waitText, ""},
+		{"wait p99", "wait_p99_ns", "", waitText, ""},
 		{"time", "duration_ns", "", duration, ""},
 	}
 }

@@ -39,16 +39,52 @@ func newSearchAnswer(run result.Run) answer {
 	default:
 		a.Word, a.Figure, a.Tone = "FOUND", plural(int(most), "accelerator"), "ok"
 		a.Beside = " at " + short(s.MinAU) + " AU or more"
-	}
-	if au, ok := fullRunAU(run); ok && a.Word == "FOUND" && au < s.MinAU {
-		a.Word, a.Tone = "FOUND, NOT CONFIRMED", "open"
-		a.Why, a.Beside = "the full run reached "+percentBeside(au, s.MinAU)+" AU", " by short probes"
+		if orMore(run) != "" {
+			a.Figure, a.Beside = a.Figure+orMore(run), " at "+short(s.MinAU)+" AU"
+		}
+		if why := notConfirmed(run); why != "" {
+			a.Word, a.Why, a.Beside, a.Tone = "FOUND, NOT CONFIRMED", why, " by short probes alone", "open"
+		}
 	}
 	if run.Status == result.Complete {
 		a.Alarm = noStorage(run)
 	}
 	a.Lines = slices.DeleteFunc(searchLines(run), func(line string) bool { return line == "" })
 	return a
+}
+
+// orMore is " or more" where no number of accelerators was seen to fail: what was found is a
+// lower bound then.
+func orMore(run result.Run) string {
+	if hasWarning(run, "search_few_files") {
+		return " or more"
+	}
+	return orMoreOf(run.Metrics)
+}
+
+// orMoreOf says the same of the metrics alone; empty for those of no search.
+func orMoreOf(metrics map[string]float64) string {
+	_, fails := metrics["accelerators_min_failing"]
+	if metrics["accelerators_max"] < 1 || fails {
+		return ""
+	}
+	return " or more"
+}
+
+// notConfirmed says why a complete search may have found too many: its full run does not
+// pass, or there is none and its probes were too short to stand for one.
+func notConfirmed(run result.Run) string {
+	s := searchOf(run)
+	au, made := fullRunAU(run)
+	switch {
+	case !isSearch(run) || run.Status != result.Complete || run.Metrics["accelerators_max"] < 1:
+		return ""
+	case made && au < s.MinAU:
+		return "the full run reached " + percentBeside(au, s.MinAU) + " AU"
+	case !made && hasWarning(run, "short_probes"):
+		return "no full run was made"
+	}
+	return ""
 }
 
 // searchLines are the sentences under the answer; some may be empty.
@@ -71,7 +107,7 @@ func nonePasses(run result.Run) string {
 
 // searchDoubt is the code of the warning that puts a search's answer most in doubt; empty: none.
 func searchDoubt(run result.Run) string {
-	for _, code := range []string{"search_not_falling", "search_drift", "short_probes", "cached_before", "search_open", "search_bytes", "search_warm"} {
+	for _, code := range []string{"search_not_falling", "search_drift", "short_probes", "search_few_files", "inflight_capped", "cached_before", "search_open", "search_bytes", "search_warm"} {
 		if hasWarning(run, code) {
 			return code
 		}
@@ -185,8 +221,8 @@ func searchLimitLine(run result.Run) string {
 		return ""
 	}
 	line := limitLine(run)
-	if len(run.Limit.Evidence) > 0 {
-		line = strings.TrimSuffix(line, ".") + ": " + strings.Join(run.Limit.Evidence, "; ") + "."
+	if lines := evidence(run); len(lines) > 0 {
+		line = strings.TrimSuffix(line, ".") + ": " + strings.Join(lines, "; ") + "."
 	}
 	return line
 }

@@ -85,6 +85,20 @@ func searchVariants() map[string]func() made {
 			m.run.Search.Stopped, m.run.Search.FullRun = "time", ""
 			return m
 		},
+		"search-few-files": func() made {
+			m := newMadeSearch()
+			m.run.Warnings = append(m.run.Warnings, result.Warning{Code: "search_few_files", Text: "the dataset holds no probe of more than 46 accelerators, so the answer is 46 or more: make more files"})
+			m.run.Limit = &result.Limit{Name: "none", Evidence: []string{"46 accelerators pass, the most that the dataset holds probes of: the storage was never the limit"}}
+			delete(m.run.Metrics, "accelerators_min_failing")
+			m.run.Search.Points, m.run.Search.Open, m.run.Search.Edge = m.run.Search.Points[:2], nil, 0
+			return m
+		},
+		"search-short": func() made {
+			m := newMadeSearch()
+			m.run.Warnings = append([]result.Warning{{Code: "short_probes", Text: "the dataset is too small for probes that outlast this client's read-ahead (8.00 MiB a stream): AU may be read too high or too low: make more files"}}, m.run.Warnings...)
+			m.run.Search.FullRun = ""
+			return m
+		},
 		"search-not-falling": func() made {
 			m := newMadeSearch()
 			m.run.Warnings = []result.Warning{{Code: "search_not_falling", Text: "AU does not fall with accelerators as sharing one storage makes it: 71.0 % with 32, 92.4 % with 46"}}
@@ -131,6 +145,80 @@ func TestSearchPage(t *testing.T) {
 	}
 }
 
+// TestSearchHeadlines: what is bounded by the dataset is a lower bound, and what only short
+// probes say is not confirmed, in every format.
+func TestSearchHeadlines(t *testing.T) {
+	for name, want := range map[string]map[string]string{
+		"search": {"text": "FOUND 46 accelerators [2] at 90 % AU or more, one client", "Markdown": "FOUND: 46 accelerators \\[2\\] at 90 % AU or more",
+			"page": "<title>FOUND, 46 accelerators at 90 % AU or more", "JUnit": `name="headline" value="46 accelerators fed"`, "index": "<td class=\"word\">PASS</td><td class=\"n\">46</td>"},
+		"search-few-files": {"text": "FOUND 46 accelerators or more [3] at 90 % AU, one client", "Markdown": "FOUND: 46 accelerators or more \\[3\\] at 90 % AU,",
+			"page": "<title>FOUND, 46 accelerators or more at 90 % AU:", "JUnit": `name="headline" value="46 or more accelerators fed"`, "index": "<td class=\"word\">PASS</td><td class=\"n\">46 or more</td>"},
+		"search-short": {"text": "FOUND, NOT CONFIRMED: no full run was made 46 accelerators [1] by short probes alone, one client",
+			"Markdown": "FOUND, NOT CONFIRMED: no full run was made: 46 accelerators", "page": `<section class="verdict open"`,
+			"JUnit": `name="answer" value="FOUND, NOT CONFIRMED: no full run was made"`, "index": "PASS, not confirmed"},
+		"search-not-confirmed": {"text": "FOUND, NOT CONFIRMED: the full run reached 89.1 % AU 46 accelerators", "page": `<section class="verdict open"`, "index": "PASS, not confirmed"},
+	} {
+		m := searchVariants()[name]()
+		m.run.Verdict = result.Pass
+		for format, write := range map[string]func(io.Writer) error{
+			"text": func(w io.Writer) error { return Text(w, m.run) }, "page": func(w io.Writer) error { return HTML(w, m.run, m) },
+			"Markdown": func(w io.Writer) error { return Markdown(w, []result.Run{m.run}) }, "JUnit": func(w io.Writer) error { return JUnit(w, []result.Run{m.run}) },
+			"index": overviewSheet([]published{{run: m.run, name: "a"}}, "1").writeHTML,
+		} {
+			if text := flat(written(t, write)); !strings.Contains(text, want[format]) {
+				t.Errorf("%s of %s has no %q:\n%.600s", format, name, want[format], text)
+			}
+		}
+	}
+}
+
+// TestNotConfirmed: short probes need a full run, and with one that passes they are enough.
+func TestNotConfirmed(t *testing.T) {
+	for name, want := range map[string]bool{"search": false, "search-short": true, "search-not-confirmed": true, "search-client": false, "search-none": false, "search-time": false} {
+		if got := notConfirmed(searchVariants()[name]().run) != ""; got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	short := searchVariants()["search-short"]().run
+	short.Search.FullRun = "20260313T141600Z-mlperf-resnet50_h100"
+	if why := notConfirmed(short); why != "" {
+		t.Errorf("a full run passes, and yet %s", why)
+	}
+}
+
+// TestLowerBoundsInLists: a list that knows the metrics alone says "or more" too.
+func TestLowerBoundsInLists(t *testing.T) {
+	for want, metrics := range map[string]map[string]float64{
+		"46 or more": {"accelerators_max": 46}, "46": {"accelerators_max": 46, "accelerators_min_failing": 48}, "0": {"accelerators_max": 0},
+	} {
+		if got, ok := headlineValue("accelerators_max", metrics); !ok || got != want {
+			t.Errorf("%v: %q, want %q", metrics, got, want)
+		}
+	}
+	if got, ok := headlineValue("au_mean_fraction", map[string]float64{"accelerators_max": 46}); ok {
+		t.Errorf("a value of a metric that isn't there: %q", got)
+	}
+	var b strings.Builder
+	if err := ListText(&b, []result.HistoryRun{{ID: "a", Command: "find-max", Status: result.Complete, Metrics: map[string]float64{"accelerators_max": 46}}}); err != nil || !strings.Contains(b.String(), "46 or more") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+// TestSearchDoubt: the footnote of the headline is that of the gravest doubt.
+func TestSearchDoubt(t *testing.T) {
+	for want, codes := range map[string][]string{
+		"": {"residency_unknown"}, "search_few_files": {"search_warm", "search_few_files"}, "inflight_capped": {"search_warm", "inflight_capped"}, "short_probes": {"search_few_files", "short_probes"},
+	} {
+		var run result.Run
+		for _, code := range codes {
+			run.Warnings = append(run.Warnings, result.Warning{Code: code})
+		}
+		if got := searchDoubt(run); got != want {
+			t.Errorf("%v: %q, want %q", codes, got, want)
+		}
+	}
+}
+
 // TestPointText: an interval is short where both sides print alike, and has its ends where
 // it is cut off at 100 % or uneven.
 func TestPointText(t *testing.T) {
@@ -163,7 +251,7 @@ func TestCeilingText(t *testing.T) {
 func TestProbeCount(t *testing.T) {
 	s := result.Search{Probes: []result.SearchProbe{{Accelerators: 6, Rate: true, Warm: true}, {Accelerators: 6}, {Accelerators: 5, Warm: true}, {Accelerators: 6, Warm: true}, {Accelerators: 6, Warm: true}}}
 	for n, want := range map[int]string{1: "1", 2: "2, 1 warm", 3: "3, 2 warm"} {
-		if got := probeCount(s, result.SearchPoint{Accelerators: 6, Probes: n, Warm: 2}); got != want {
+		if got := probeCount(s, result.SearchPoint{Accelerators: 6, Probes: n, Warm: 2}, true); got != want {
 			t.Errorf("%d probes: %q, want %q", n, got, want)
 		}
 	}

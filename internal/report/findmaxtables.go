@@ -18,7 +18,7 @@ func pointTable(run result.Run) (table, bool) {
 	for _, p := range s.Points {
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: fmt.Sprint(p.Accelerators)}, {Text: percentBeside(p.AU, s.MinAU), Bad: p.Decided == "fail"},
 			{Text: decidedWord(p.Decided)}, {Text: pointInterval(p, s.MinAU)}, {Text: percentBeside(p.Worst, s.MinAU)},
-			{Text: ceilingText(p)}, {Text: probeCount(s, p)}}})
+			{Text: ceilingText(p)}, {Text: probeCount(s, p, madeBytes(run) == "")}}})
 	}
 	t = t.dropEmpty()
 	return t, len(t.Rows) > 0
@@ -44,8 +44,8 @@ func ceilingText(p result.SearchPoint) string {
 }
 
 // probeCount is how many probes a point's figures are from, and how many of those read files
-// that had been read before.
-func probeCount(s result.Search, point result.SearchPoint) string {
+// that had been read before, where those lay on a storage.
+func probeCount(s result.Search, point result.SearchPoint, stored bool) string {
 	n, warm := 0, 0
 	for _, p := range s.Probes {
 		if p.Accelerators == point.Accelerators && !p.Rate && n < point.Probes {
@@ -56,7 +56,7 @@ func probeCount(s result.Search, point result.SearchPoint) string {
 		}
 	}
 	text := fmt.Sprint(point.Probes)
-	if warm > 0 {
+	if warm > 0 && stored {
 		text += fmt.Sprintf(", %d warm", warm)
 	}
 	return text
@@ -75,7 +75,10 @@ func probeTable(run result.Run) (table, bool) {
 		if p.CeilingAU > 0 {
 			ceiling = units.Percent(p.CeilingAU, 1)
 		}
-		if p.Warm {
+		switch {
+		case madeBytes(run) != "":
+			files = ""
+		case p.Warm:
 			files = "read before"
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{{Text: fmt.Sprint(i + 1)}, {Text: fmt.Sprint(p.Accelerators)}, {Text: au}, {Text: units.Rate(p.BytesPerS)},

@@ -16,7 +16,24 @@ func runHeadline(run result.Run) (value, what string) {
 	if name == "" {
 		return notMeasured, ""
 	}
-	return printed(name, run.Metrics[name]), joined(metricWords(name), ofPart(run))
+	value = printed(name, run.Metrics[name])
+	if name == "accelerators_max" {
+		value += orMore(run)
+	}
+	return value, joined(metricWords(name), ofPart(run))
+}
+
+// headlineValue is a metric that stands for a run or a night, of which only the metrics are
+// known; false where it isn't among them.
+func headlineValue(name string, metrics map[string]float64) (string, bool) {
+	value, ok := metrics[name]
+	if !ok {
+		return "", false
+	}
+	if name == "accelerators_max" {
+		return printed(name, value) + orMoreOf(metrics), true
+	}
+	return printed(name, value), true
 }
 
 // ofPart says that a figure is one of a run that came to no end.
@@ -67,13 +84,21 @@ func verdictOf(status result.Status, verdict result.Verdict, doubt string) cell 
 	return verdictCell(status, verdict)
 }
 
-// verdictCounts says how many runs passed, failed, had no rule or came to no end.
+// verdictCounts says how many runs passed, failed, had no rule or came to no end, and how
+// many of them say nothing of any storage.
 func verdictCounts(runs []result.Run) string {
-	counts := map[string]int{}
+	counts, virtual := map[string]int{}, 0
 	for _, run := range runs {
 		counts[verdictCell(run.Status, run.Verdict).Text]++
+		if madeBytes(run) != "" {
+			virtual++
+		}
 	}
-	return countsText(counts)
+	text := countsText(counts)
+	if virtual > 0 {
+		text += fmt.Sprintf("; %d on no storage", virtual)
+	}
+	return text
 }
 
 // countsText puts counts by the word of verdictCell in a row: "3 passed, 1 failed a rule".

@@ -26,7 +26,6 @@ const (
 func HistoryText(w io.Writer, h result.History) error {
 	s := historySheet(h)
 	t, _ := historyTable(h, historyText, true)
-	t = t.withoutColumn("started (UTC)") // the IDs begin with it
 	s.Parts = append(s.Parts, sheetPart{Lead: leftOut(h, historyText), Table: &t})
 	return s.writeText(w)
 }
@@ -165,8 +164,8 @@ func historyAnswer(h result.History) answer {
 		a.Tone = "open"
 	}
 	if name := metricOf(h, last); name != "" {
-		if v, ok := last.Metrics[name]; ok {
-			a.Figure, a.Quantity = printed(name, v), metricWords(name)
+		if value, ok := headlineValue(name, last.Metrics); ok {
+			a.Figure, a.Quantity = value, metricWords(name)
 		}
 	}
 	counts := map[string]int{}
@@ -213,53 +212,54 @@ func changePoint(h result.History, c result.Change) []string {
 	return []string{line, "here: " + settingTexts(c.Settings)}
 }
 
-// historyTable lists the last runs; drawn adds the column that draws their values.
+// historyTable lists the last runs. On a terminal, where drawn adds the column that draws
+// their values, each line begins with the ID; on a page with what a phone has room for: when,
+// the verdict and the value.
 func historyTable(h result.History, last int, drawn bool) (table, map[place][]link) {
-	t := table{Label: "One row per run, the newest last", Columns: []column{{Head: "started (UTC)"}, {Head: "run"}, {Head: "verdict", Code: result.NotAsClosed}}}
-	if h.Metric == "" {
-		t.Columns = append(t.Columns, column{Head: "metric"})
-	}
-	t.Columns = append(t.Columns, column{Head: "value", Number: true})
-	nights := slices.ContainsFunc(h.Runs, func(r result.HistoryRun) bool { return len(r.Repeats) > 0 })
-	if nights {
-		t.Columns = append(t.Columns, column{Head: "mean of", Number: true}, column{Head: "entry"})
-	}
-	if drawn {
-		t.Columns = append(t.Columns, column{Head: "low to high"})
-	}
-	t.Columns = append(t.Columns, column{})
+	t := table{Label: "One row per run, the newest last", Columns: historyColumns(h, drawn)}
+	runColumn := slices.IndexFunc(t.Columns, func(c column) bool { return c.Head == "run" })
 	shown := h.Runs[max(len(h.Runs)-last, 0):]
 	remarks, ranges, links := changesByRun(h, !drawn), rangesOf(h, shown), map[place][]link{}
 	for i, r := range shown {
 		name := metricOf(h, r)
-		value, ok := r.Metrics[name]
-		line := row{Cells: []cell{{Text: r.Started.UTC().Format("2006-01-02 15:04")}, {Text: r.ID}, verdictOf(r.Status, r.Verdict, r.Doubt)}}
-		if h.Metric == "" {
-			line.Cells = append(line.Cells, cell{Text: name})
+		text, ok := headlineValue(name, r.Metrics)
+		bar := ""
+		if ok && drawn {
+			bar = barOf(r.Metrics[name], ranges[name])
 		}
-		text, bar := "", ""
-		if ok {
-			text, bar = printed(name, value), barOf(value, ranges[name])
+		cells := map[string]cell{
+			"started (UTC)": {Text: r.Started.UTC().Format("2006-01-02 15:04")}, "run": {Text: r.ID}, "verdict": verdictOf(r.Status, r.Verdict, r.Doubt),
+			"metric": {Text: name}, "value": {Text: text}, "mean of": {Text: repeatCount(r)}, "entry": {Text: entryOf(r)}, "low to high": {Text: bar}, "": {Text: remarks[r.ID]},
 		}
-		line.Cells = append(line.Cells, cell{Text: text})
-		if nights {
-			line.Cells = append(line.Cells, cell{Text: repeatCount(r)}, cell{Text: entryOf(r)})
+		line := row{}
+		for _, c := range t.Columns {
+			line.Cells = append(line.Cells, cells[c.Head])
 		}
-		if drawn {
-			line.Cells = append(line.Cells, cell{Text: bar})
-		}
-		if remark := remarks[r.ID]; remark != "" {
+		if remarks[r.ID] != "" {
 			line.Kind = "change"
-			line.Cells = append(line.Cells, cell{Text: remark})
-		} else {
-			line.Cells = append(line.Cells, cell{})
 		}
 		if r.Dir != "" {
-			links[place{i, 1}] = []link{{Href: pathOf(r.Dir) + "/report.html"}}
+			links[place{i, runColumn}] = []link{{Href: pathOf(r.Dir) + "/report.html"}}
 		}
 		t.Rows = append(t.Rows, line)
 	}
 	return t.dropEmptyLast(), links
+}
+
+// historyColumns are those of historyTable; the last one is for remarks.
+func historyColumns(h result.History, drawn bool) []column {
+	run, verdict, value := column{Head: "run"}, column{Head: "verdict", Code: result.NotAsClosed}, column{Head: "value", Number: true}
+	var metric, nights []column
+	if h.Metric == "" {
+		metric = []column{{Head: "metric"}}
+	}
+	if slices.ContainsFunc(h.Runs, func(r result.HistoryRun) bool { return len(r.Repeats) > 0 }) {
+		nights = []column{{Head: "mean of", Number: true}, {Head: "entry"}}
+	}
+	if drawn { // the IDs begin with the time
+		return slices.Concat([]column{run, verdict}, metric, []column{value}, nights, []column{{Head: "low to high"}, {}})
+	}
+	return slices.Concat([]column{{Head: "started (UTC)"}, verdict, value}, metric, nights, []column{run, {}})
 }
 
 // dropEmptyLast leaves the last column out where no row has a text there, so that the

@@ -76,6 +76,9 @@ func junitOf(run result.Run) junitSuite {
 		{"command", plain(run.Command)}, {"workload", plain(run.Workload)}, {"verdict", plain(string(run.Verdict))},
 		{"headline", plain(strings.TrimSpace(value + " " + what))}, {"lbench", plain(run.Lbench.Version)},
 	}
+	if isSearch(run) {
+		s.Properties = append(s.Properties, junitProperty{"answer", plain(newAnswer(run).Head())})
+	}
 	if run.Status != result.Complete {
 		fault := &junitFault{Message: plain(joined("run "+string(run.Status), run.Error)), Type: plain(string(run.Status))}
 		s.Cases = append(s.Cases, junitCase{Class: class, Name: "run", Error: fault})
@@ -91,6 +94,10 @@ func junitOf(run result.Run) junitSuite {
 		s.Cases = append(s.Cases, one)
 	}
 	var notes []string
+	if text := noStorage(run); text != "" {
+		s.Properties = append(s.Properties, junitProperty{"no_storage", plain(engineWords(run))})
+		notes = append(notes, plain(text))
+	}
 	for _, w := range run.Warnings {
 		notes = append(notes, "warning "+plain(w.Code)+": "+plain(w.Text))
 	}

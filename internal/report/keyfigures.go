@@ -29,7 +29,7 @@ func keyFigures(run result.Run) []keyFigure {
 	if rate, ok := run.Metrics["samples_per_s_mean"]; ok {
 		figures = append(figures, keyFigure{Label: "samples", Value: count(rate) + " /s", Detail: perAccelerator(run, rate)})
 	}
-	if len(run.Epochs) > 0 && run.Status == result.Complete {
+	if len(run.Epochs) > 0 && run.Status == result.Complete && madeBytes(run) == "" {
 		cold := keyFigure{Label: "cold", Value: notMeasured, Code: "residency_unknown"}
 		if cached, ok := run.Metrics["cached_fraction_max"]; ok {
 			cold.Value, cold.Detail = coldest(cached), "not in the client's cache before an epoch"

@@ -20,10 +20,7 @@ func ListText(w io.Writer, runs []result.HistoryRun) error {
 	var total int64
 	for _, r := range runs {
 		name := result.HeadlineOf(r.Command, r.Metrics)
-		value := ""
-		if v, ok := r.Metrics[name]; ok {
-			value = printed(name, v)
-		}
+		value, _ := headlineValue(name, r.Metrics)
 		total += r.Bytes
 		t.Rows = append(t.Rows, row{Cells: []cell{
 			{Text: plain(r.ID)}, verdictOf(r.Status, r.Verdict, r.Doubt), {Text: name}, {Text: value}, {Text: units.Bytes(float64(r.Bytes))},

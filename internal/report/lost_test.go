@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,7 +221,53 @@ func TestWorstSecond(t *testing.T) {
 	if items := slowestLegend(s); len(items) != 2 || items[0].Ink != inkRead || items[1].Ink != inkBad {
 		t.Errorf("legend %+v", items)
 	}
-	if _, found := worstSecond(losses.Seconds{Width: 1e9, All: make([]losses.Second, 3)}); found {
-		t.Error("nothing was lost, and a second was the worst")
+	for name, one := range map[string]losses.Second{
+		"nothing lost":            {Time: 8e9},
+		"late, but nobody waited": {Time: 8e9, Own: 4e9},
+		"too little to be drawn":  {Time: 8e9, Together: 7e7, Wait: 7e7},
+	} {
+		if _, found := worstSecond(losses.Seconds{Width: 1e9, All: []losses.Second{one, one, one}}); found {
+			t.Errorf("%s, and a second was the worst", name)
+		}
+	}
+}
+
+// TestNobodyWaited: where no rank waited for its batch there is no plot of who waited longest,
+// and no sentence about a wait of 0.
+func TestNobodyWaited(t *testing.T) {
+	m := newMade([]float64{0.95}, 0)
+	if !strings.Contains(pageOf(t, m), `id="slowest"`) {
+		t.Error("the page of a run in which ranks waited has no plot of it")
+	}
+	for i := range m.steps { // all that was lost was late timers
+		s := &m.steps[i]
+		s.Barrier, s.Wait, s.Read, s.Work = s.Barrier+s.Wait, 0, 0, 0
+	}
+	page := flat(pageOf(t, m))
+	if strings.Contains(page, `id="slowest"`) || regexp.MustCompile(`waited 0\b|waited 0 ns|The worst of`).MatchString(page) {
+		t.Error("the page has a plot of who waited, and nobody did")
+	}
+}
+
+// TestNothingCached: cold epochs are said to be cold, and not that up to 0.0 % was cached.
+func TestNothingCached(t *testing.T) {
+	for _, test := range []struct {
+		cached, memory float64
+		want           []string
+	}{
+		{0, 1e9, []string{"Nothing of the data lay in this client's page cache", "times this client's memory", ">none<"}},
+		{0.25, 1e15, []string{"Up to 25.0 % of the data lay", "The dataset is 0.2 % of this client's memory", ">381 GB"}},
+	} {
+		m := newMade([]float64{0.95}, 0)
+		m.run.Host.MemoryBytes = int64(test.memory)
+		for _, e := range m.run.Epochs {
+			e.Metrics["cached_fraction_before"] = test.cached
+		}
+		page := flat(pageOf(t, m))
+		for _, want := range test.want {
+			if !strings.Contains(page, want) {
+				t.Errorf("%v cached: the page has no %q", test.cached, want)
+			}
+		}
 	}
 }

@@ -71,7 +71,7 @@ func writeMarkdownRuns(b *bytes.Buffer, runs []result.Run) {
 	t := table{Columns: []column{{Head: "verdict"}, {Head: "run"}, {Head: "result", Number: true}, {}}}
 	for _, run := range runs[:min(len(runs), markdownRuns)] {
 		value, what := runHeadline(run)
-		t.Rows = append(t.Rows, row{Cells: []cell{verdictCell(run.Status, run.Verdict), {Text: run.ID}, {Text: value}, {Text: what}}})
+		t.Rows = append(t.Rows, row{Cells: []cell{qualifiedVerdict(run), {Text: run.ID}, {Text: value}, {Text: what}}})
 	}
 	writeMarkdownTable(b, t, func(string) int { return 0 })
 	if more := len(runs) - markdownRuns; more > 0 {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lbench/lbench/internal/result"
@@ -110,13 +111,32 @@ func cacheWords(runs ...result.Run) string {
 	return joined(words...)
 }
 
-// qualifiedVerdict is a run's verdict with cacheWords beside it. A run in doubt has none that
-// counts.
+// engineWords says beside a verdict that no storage was read or written: "no storage (engine
+// null)". Empty where each of the runs moved the bytes of one.
+func engineWords(runs ...result.Run) string {
+	var engines []string
+	for _, run := range runs {
+		if engine := madeBytes(run); engine != "" && !slices.Contains(engines, engine) {
+			engines = append(engines, engine)
+		}
+	}
+	if len(engines) == 0 {
+		return ""
+	}
+	return "no storage (engine " + strings.Join(engines, ", ") + ")"
+}
+
+// qualifiedVerdict is a run's verdict with engineWords and cacheWords beside it. A run in
+// doubt has none that counts.
 func qualifiedVerdict(run result.Run) cell {
 	c := verdictOf(run.Status, run.Verdict, run.Doubt())
-	if run.Doubt() == "" {
-		c.Text = joined(c.Text, cacheWords(run))
+	if run.Doubt() != "" {
+		return c
 	}
+	if c.Text == "PASS" && notConfirmed(run) != "" {
+		c.Text += ", not confirmed"
+	}
+	c.Text = joined(c.Text, engineWords(run), cacheWords(run))
 	return c
 }
 
@@ -145,8 +165,9 @@ func countedRuns(s result.Suite, runs map[string]result.Run) []warnedRun {
 	return all
 }
 
-// suiteCached names the entries in whose runs the client's memory had a part.
-func suiteCached(s result.Suite, runs map[string]result.Run) string {
+// suiteWords says words, such as cacheWords, of each entry of a suite that they are not
+// empty for: "train: fits in memory; cold: 40.0 % cached".
+func suiteWords(s result.Suite, runs map[string]result.Run, words func(...result.Run) string) string {
 	var entries []string
 	of := map[string][]result.Run{}
 	for _, r := range countedRuns(s, runs) {
@@ -157,8 +178,8 @@ func suiteCached(s result.Suite, runs map[string]result.Run) string {
 	}
 	var parts []string
 	for _, name := range entries {
-		if words := cacheWords(of[name]...); words != "" {
-			parts = append(parts, name+": "+words)
+		if text := words(of[name]...); text != "" {
+			parts = append(parts, name+": "+text)
 		}
 	}
 	return strings.Join(parts, "; ")

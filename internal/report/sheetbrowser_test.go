@@ -129,7 +129,7 @@ func TestBrowserScriptOfSheets(t *testing.T) {
 	c.demand("oldest first", `column('runs', 0)[0] == '2026-01-05 01:30'`)
 	c.demand("a click leaves them so", `sort('runs', 0)[0] == '2026-01-05 01:30'`)
 	c.demand("and another turns them round", `(a => a[0] == '2026-03-05 01:30' && a[59] == '2026-01-05 01:30')(sort('runs', 0))`)
-	c.demand("values rising, what has none last", `(a => a[59] == '' && `+numbers("a.slice(0, 59)")+`.every((v, i, l) => !i || l[i - 1] <= v))(sort('runs', 3))`)
+	c.demand("values rising, what has none last", `(a => a[59] == '' && `+numbers("a.slice(0, 59)")+`.every((v, i, l) => !i || l[i - 1] <= v))(sort('runs', 2))`)
 	c.demand("rows stay whole", `document.querySelector('#runs ~ .wrap tbody tr.change').cells[4].textContent.includes('from here on')`)
 	c.quiet(path)
 
@@ -159,9 +159,31 @@ func TestBrowserScriptOfSheets(t *testing.T) {
 
 	path = c.tabOf(pages["sheet-suite"])
 	c.helpers()
-	c.demand("gates", `sort('gates', 2).join('|') == 'FAILED|FAILED|not decided|ok' && sort('gates', 2)[0] == 'ok' || column('gates', 2)`)
+	c.demand("gates", `sort('gates', 1).join('|') == 'FAILED|FAILED|not decided|ok' && sort('gates', 1)[0] == 'ok' || column('gates', 1)`)
 	c.demand("times", `(a => `+numbers("a")+`.join() == '1,9,9,9' || a)(sort('runs', 4))`)
 	c.quiet(path)
+}
+
+// TestBrowserShowsVerdictsOnPhones: on the pages of a history, a suite and an index the verdict
+// of each row, and of a run its value, is seen at 390 px before anything is scrolled.
+func TestBrowserShowsVerdictsOnPhones(t *testing.T) {
+	c := newChrome(t)
+	pages := sheetPages(t)
+	s, runs := madePass()
+	s.Entries[1].Entry = "train_with_many_workers" // as long as a text that isn't broken
+	s.Gates[0].Entry = "train_with_many_workers"
+	pages["sheet-suite-pass"] = written(t, func(w io.Writer) error { return SuiteHTML(w, s, runs) })
+	pages["sheet-history-nights"] = written(t, func(w io.Writer) error { return HistoryHTML(w, nightsHistory()) })
+	for _, name := range []string{"sheet-history", "sheet-history-all", "sheet-history-nights", "sheet-suite", "sheet-suite-pass", "sheet-index", "sheet-index-many"} {
+		c.tabOf(pages[name])
+		c.look(390, "light", "screen")
+		c.demand(name+": there are verdicts", `document.querySelectorAll('td.word').length > 0`)
+		c.demand(name+": every verdict is seen", `[...document.querySelectorAll('td.word')].map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.left < 0 || r.right > 390 - 16).map(([text, r]) => text + ' ends at ' + r.right).slice(0, 3).join() || true`)
+		if strings.HasPrefix(name, "sheet-history") {
+			c.demand(name+": every value is seen", `[...document.querySelectorAll('#runs ~ .wrap td.n:nth-child(3)')].map(e => e.getBoundingClientRect()).every(r => r.width > 0 && r.right <= 390 - 16 + 12)`)
+		}
+		c.shoot(name+"-phone", 390, "light")
+	}
 }
 
 // quiet: the browser has nothing to say of a page, and asked for nothing else.

@@ -135,6 +135,8 @@ func newCellView(c cell, in column, columns int, links []link) cellView {
 		v.Class = "n"
 	case len(links) > 0 && links[0].Text != "":
 		v.Class = "links"
+	case in.Head == "verdict":
+		v.Class = "word"
 	case length <= shortText:
 		v.Class = "short"
 	case columns <= fewColumns && length <= nameText && !strings.ContainsAny(c.Text, " \u00a0"):

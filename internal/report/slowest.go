@@ -25,26 +25,7 @@ func slowestSection(d *data) (section, bool) {
 	if d.lost == nil {
 		return section{}, false
 	}
-	seconds := d.lost.Seconds().AtMost(slowestPieces)
-	worst, found := worstSecond(seconds)
-	if !found || len(seconds.All) < 2 {
-		return section{}, false
-	}
-	f := newFigureOf("slowest", "What was lost each second, and the rank that was last", slowestDescription(seconds, worst), func(frame) vg.Length { return 270 }, func(c draw.Canvas, size frame) {
-		if size.narrow() {
-			fewer := seconds.AtMost(slowestPieces / 2)
-			worst, _ := worstSecond(fewer)
-			drawSlowest(c, size, d, fewer, worst)
-			return
-		}
-		drawSlowest(c, size, d, seconds, worst)
-	})
-	f.Legend = slowestLegend(seconds)
-	f.Caption = fmt.Sprintf("Above: how much of each %s was lost, as the last rank into each barrier saw it. Below: the rank that waited longest then.", secondName(seconds.Width))
-	if w := seconds.All[worst]; w.Wait > 0 {
-		f.Caption += fmt.Sprintf(" The longest wait: rank %d, %s, at %s.", w.Rank, units.Duration(time.Duration(w.Wait)), units.Duration(time.Duration(int64(worst)*seconds.Width)))
-	}
-	s := section{ID: "slowest", Title: "Which rank and which file held the others up?", Figure: &f}
+	s := section{ID: "slowest", Title: "Which rank and which file held the others up?", Figure: slowestFigure(d)}
 	if t, ok := costTable("file", d.lost.Files(d.run)); ok {
 		s.Table = &t
 	}
@@ -58,7 +39,31 @@ func slowestSection(d *data) (section, bool) {
 	if s.Table != nil {
 		s.Lead = "The tables count steps in which one rank waited for reads while the others did not."
 	}
-	return s, true
+	return s, s.Figure != nil || s.Table != nil
+}
+
+// slowestFigure is the plot of the seconds; nil where no rank waited in any of them for so
+// long that it would be drawn.
+func slowestFigure(d *data) *figure {
+	seconds := d.lost.Seconds().AtMost(slowestPieces)
+	worst, found := worstSecond(seconds)
+	if !found || len(seconds.All) < 2 {
+		return nil
+	}
+	f := newFigureOf("slowest", "What was lost each second, and the rank that was last", slowestDescription(seconds, worst), func(frame) vg.Length { return 270 }, func(c draw.Canvas, size frame) {
+		if size.narrow() {
+			fewer := seconds.AtMost(slowestPieces / 2)
+			worst, _ := worstSecond(fewer)
+			drawSlowest(c, size, d, fewer, worst)
+			return
+		}
+		drawSlowest(c, size, d, seconds, worst)
+	})
+	f.Legend = slowestLegend(seconds)
+	f.Caption = fmt.Sprintf("Above: how much of each %s was lost, as the last rank into each barrier saw it. Below: the rank that waited longest then.", secondName(seconds.Width))
+	w := seconds.All[worst]
+	f.Caption += fmt.Sprintf(" The longest wait: rank %d, %s, at %s.", w.Rank, units.Duration(time.Duration(w.Wait)), units.Duration(time.Duration(int64(worst)*seconds.Width)))
+	return &f
 }
 
 func secondName(width int64) string {
@@ -68,15 +73,21 @@ func secondName(width int64) string {
 	return units.Duration(time.Duration(width))
 }
 
-// worstSecond is the first of the longest wait; false where nothing was lost.
+// worstSecond is the first of the longest wait of those in which drawLastRanks marks a rank;
+// false where there is none.
 func worstSecond(s losses.Seconds) (int, bool) {
 	worst, found := 0, false
 	for i, one := range s.All {
-		if one.Lost() > 0 && (!found || one.Wait > s.All[worst].Wait) {
+		if heldUp(one) && (!found || one.Wait > s.All[worst].Wait) {
 			worst, found = i, true
 		}
 	}
 	return worst, found
+}
+
+// heldUp says that enough was lost in a second for the rank that waited longest to matter.
+func heldUp(s losses.Second) bool {
+	return s.Wait > 0 && s.Lost() > 0 && float64(s.Lost()) >= lostLittle*float64(s.Time)
 }
 
 // slowestLegend names what there is of in the plot.
@@ -202,7 +213,7 @@ func drawLastRanks(c draw.Canvas, p *plot.Plot, size frame, s losses.Seconds, wo
 	half := max(1, min(4, (toY(1)-toY(0))*0.35))
 	all := boxes{}
 	for i, one := range s.All {
-		if float64(one.Lost()) < lostLittle*float64(one.Time) || one.Wait == 0 {
+		if !heldUp(one) {
 			continue
 		}
 		color := inkRead
@@ -213,7 +224,7 @@ func drawLastRanks(c draw.Canvas, p *plot.Plot, size frame, s losses.Seconds, wo
 		all.add(color, left, y-half, max(toX(float64(i+1)*float64(s.Width)), left+2), y+half)
 	}
 	all.fill(c)
-	if w := s.All[worst]; w.Wait > 0 {
+	if w := s.All[worst]; heldUp(w) {
 		drawLongest(c, size, w, vg.Point{X: toX((float64(worst) + 0.5) * float64(s.Width)), Y: toY(float64(w.Rank)) + half})
 	}
 }

@@ -48,7 +48,11 @@ func spentSection(d *data) (section, bool) {
 			f.Legend = append(f.Legend, legendItem{p.ink, p.label, units.Duration(time.Duration(p.ns))})
 		}
 	}
-	f.Caption = fmt.Sprintf("Of %s in %s, %s were compute, which has to be done in any case: faster storage could save at most the rest.",
+	saves := "faster storage"
+	if madeBytes(d.run) != "" {
+		saves = "anything faster"
+	}
+	f.Caption = fmt.Sprintf("Of %s in %s, %s were compute, which has to be done in any case: "+saves+" could save at most the rest.",
 		units.Duration(time.Duration(all)), plural(len(d.run.Epochs), "epoch"), units.Percent(total[1].ns/all, 1))
 	return section{ID: "time", Title: "Where did the time go?", Figure: &f}, true
 }

@@ -65,8 +65,13 @@ func gateText(g result.Gate) string {
 
 func suiteRuns(s result.Suite, runs map[string]result.Run) junitSuite {
 	out := junitSuite{Name: plain(s.Name + " runs"), Timestamp: junitTime(s.Started), Out: junitWarnings(suiteWarnings(s, runs))}
-	if words := suiteCached(s, runs); words != "" {
-		out.Properties = []junitProperty{{"client_memory", plain(words)}}
+	for _, of := range []struct {
+		name  string
+		words func(...result.Run) string
+	}{{"no_storage", engineWords}, {"client_memory", cacheWords}} {
+		if text := suiteWords(s, runs, of.words); text != "" {
+			out.Properties = append(out.Properties, junitProperty{of.name, plain(text)})
+		}
 	}
 	for _, e := range s.Entries {
 		name := fmt.Sprintf("repeat %d", e.Repeat)

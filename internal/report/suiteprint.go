@@ -103,10 +103,7 @@ func suiteAnswer(s result.Suite, runs map[string]result.Run) answer {
 	case s.Status != result.Complete:
 		a.Word, a.Why = "NO VERDICT", "suite "+string(s.Status)
 	case s.Verdict == result.Pass:
-		a.Word, a.Why, a.Tone = "PASS", suiteCached(s, runs), "ok"
-		if a.Why != "" {
-			a.Alarm = "Some of what was read came, or could come, from this client's memory: the verdict is not on the storage alone."
-		}
+		a.Word, a.Why, a.Tone = "PASS", suiteWords(s, runs, verdictWords), "ok"
 	case s.Verdict == result.Fail:
 		a.Word, a.Tone = "FAIL", "bad"
 		var parts []string
@@ -123,6 +120,7 @@ func suiteAnswer(s result.Suite, runs map[string]result.Run) answer {
 	default:
 		a.Word, a.Why = "NO VERDICT", "no gate was decided"
 	}
+	a.Alarm = suiteAlarm(s, runs)
 	if s.Error != "" {
 		a.Lines = append(a.Lines, sentence(s.Error))
 	}
@@ -149,6 +147,28 @@ func runsInDoubt(s result.Suite, runs map[string]result.Run) (n int) {
 		}
 	}
 	return n
+}
+
+// verdictWords are what a verdict on several runs can't be read without.
+func verdictWords(runs ...result.Run) string {
+	return joined(engineWords(runs...), cacheWords(runs...))
+}
+
+// suiteAlarm says why a suite's figures may say nothing of the storage, or not of it alone.
+func suiteAlarm(s result.Suite, runs map[string]result.Run) string {
+	var texts []string
+	all := countedRuns(s, runs)
+	switch virtual := suiteWords(s, runs, engineWords); {
+	case virtual == "":
+	case slices.ContainsFunc(all, func(r warnedRun) bool { return madeBytes(r.run) == "" }):
+		texts = append(texts, "Not all runs read or wrote a storage ("+virtual+").")
+	default:
+		texts = append(texts, "No storage was read or written: each run's engine makes the bytes in this client's memory.")
+	}
+	if s.Status == result.Complete && s.Verdict == result.Pass && suiteWords(s, runs, cacheWords) != "" {
+		texts = append(texts, "Some of what was read came, or could come, from this client's memory: the verdict is not on the storage alone.")
+	}
+	return strings.Join(texts, " ")
 }
 
 // failedRuns says of each run that failed rules of its own which they are, with figures.
@@ -239,7 +259,7 @@ func runCounts(s result.Suite) string {
 // gateTable has a row per gate, those that failed first.
 func gateTable(gates []result.Gate) table {
 	t := table{Label: "One row per gate", Columns: []column{
-		{Head: "entry"}, {Head: "gate"}, {}, {Head: "wanted", Number: true}, {Head: "got", Number: true},
+		{Head: "entry"}, {}, {Head: "gate"}, {Head: "wanted", Number: true}, {Head: "got", Number: true},
 		{Head: "baseline", Number: true}, {Head: "change", Number: true}, {Head: "95 %", Number: true}, {Head: "why"},
 	}}
 	sorted := slices.Clone(gates)
@@ -250,7 +270,7 @@ func gateTable(gates []result.Gate) table {
 	for _, g := range sorted {
 		word := gateWord(g)
 		t.Rows = append(t.Rows, row{Cells: []cell{
-			{Text: g.Entry}, {Text: g.Rule}, word, {Text: gateWant(g)}, {Text: gateGot(g), Bad: word.Bad}, {Text: gateBaseline(g)},
+			{Text: g.Entry}, word, {Text: g.Rule}, {Text: gateWant(g)}, {Text: gateGot(g), Bad: word.Bad}, {Text: gateBaseline(g)},
 			{Text: gateChange(g)}, {Text: changeInterval(result.MetricChange{Low: g.Low, High: g.High})}, {Text: g.Why},
 		}})
 	}
@@ -314,7 +334,7 @@ func gateChange(g result.Gate) string {
 // suiteRunTable has a row per run that was begun.
 func suiteRunTable(s result.Suite, runs map[string]result.Run) (table, map[place][]link) {
 	t := table{Label: "One row per run", Columns: []column{
-		{Head: "entry"}, {Head: "repeat", Number: true}, {Head: "verdict", Code: "fits_in_memory"}, {Head: "result"}, {Head: "time", Number: true}, {Head: "run"}, {},
+		{Head: "entry"}, {Head: "verdict", Code: "fits_in_memory"}, {Head: "result"}, {Head: "repeat", Number: true}, {Head: "time", Number: true}, {Head: "run"}, {},
 	}}
 	links := map[place][]link{}
 	for _, e := range s.Entries {
@@ -322,13 +342,13 @@ func suiteRunTable(s result.Suite, runs map[string]result.Run) (table, map[place
 			continue
 		}
 		run, known := runs[e.Run]
-		r := row{Cells: []cell{{Text: e.Entry}, {Text: fmt.Sprint(e.Repeat)}, suiteVerdict(e, run, known), {}, {}, {Text: e.Run}, {Text: suiteRemark(e)}}}
+		r := row{Cells: []cell{{Text: e.Entry}, suiteVerdict(e, run, known), {}, {Text: fmt.Sprint(e.Repeat)}, {}, {Text: e.Run}, {Text: suiteRemark(e)}}}
 		if e.Warmup {
 			r.Kind = "warmup"
 		}
 		if known {
 			value, what := runHeadline(run)
-			r.Cells[3].Text = strings.TrimSpace(value + " " + what)
+			r.Cells[2].Text = strings.TrimSpace(value + " " + what)
 		}
 		if e.Started != nil && e.Ended != nil {
 			r.Cells[4].Text = units.Duration(e.Ended.Sub(*e.Started))

@@ -67,11 +67,8 @@ func binaryBeside(name string, value float64) string {
 
 // limitSection lists what speaks for the limit that was named.
 func limitSection(d *data) (section, bool) {
-	limit := d.run.Limit
-	if limit == nil || len(limit.Evidence) == 0 {
-		return section{}, false
-	}
-	return section{ID: "limit", Title: "What was the limit?", Lead: limitLine(d.run), List: limit.Evidence}, true
+	lines := evidence(d.run)
+	return section{ID: "limit", Title: "What was the limit?", Lead: limitLine(d.run), List: lines}, len(lines) > 0
 }
 
 // roundSection shows what each round's own formulas make of the same run.

@@ -167,3 +167,20 @@ func TestTextReportsWriteError(t *testing.T) {
 		t.Errorf("Text gives %v, want the writer's error", err)
 	}
 }
+
+// TestSentence: a text begins with a capital, a name stays as it is.
+func TestSentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"the file is empty":                  "The file is empty.",
+		"the file is empty.":                 "The file is empty.",
+		"écrit":                              "Écrit.",
+		"on_finish failed":                   "on_finish failed.",
+		"reader.transfer_size has no effect": "reader.transfer_size has no effect.",
+		"read: no such file":                 "Read: no such file.",
+		"":                                   ".",
+	} {
+		if got := sentence(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -28,6 +29,7 @@ func waitSection(d *data) (section, bool) {
 	}
 	caption := fmt.Sprintf("%s of %s found their batch ready (waited under 0.1 ms); %s99 in a hundred waited at most %s, the longest %s. The first step of an epoch, which waits for its start-up, is in here; warm-up epochs are not.",
 		units.Percent(ready, 0), plural(int(d.waits.Count()), "step"), half, quantile(d, 0.99), units.Duration(time.Duration(d.waits.Max())))
+	caption = strings.ReplaceAll(caption, "at most < 0.1 ms", "under 0.1 ms")
 	if d.ready == d.waits.Count() {
 		s.Lead = caption
 		return s, true
@@ -52,7 +54,15 @@ func waitTable(d *data) table {
 	return t
 }
 
-func quantile(d *data, q float64) string { return units.Duration(time.Duration(d.waits.Quantile(q))) }
+func quantile(d *data, q float64) string { return waitText(float64(d.waits.Quantile(q))) }
+
+// waitText is a wait in ns. One under readyBelow is lbench handing over a batch that was ready.
+func waitText(ns float64) string {
+	if ns < readyBelow {
+		return "< 0.1 ms"
+	}
+	return printed("_ns", ns)
+}
 
 func drawWaits(c draw.Canvas, size frame, curve []stats.Point, d *data) {
 	from := float64(readyBelow)
