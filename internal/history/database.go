@@ -32,7 +32,7 @@ const indexVersion = 4
 const table = `CREATE TABLE runs (
 	folder TEXT PRIMARY KEY, mtime INTEGER NOT NULL, size INTEGER NOT NULL, problem TEXT NOT NULL,
 	id TEXT NOT NULL, command TEXT NOT NULL, workload TEXT NOT NULL, started TEXT NOT NULL,
-	status TEXT NOT NULL, verdict TEXT NOT NULL, metrics TEXT NOT NULL, bytes INTEGER NOT NULL, suite TEXT NOT NULL, doubt TEXT NOT NULL
+	status TEXT NOT NULL, verdict TEXT NOT NULL, metrics TEXT NOT NULL, bytes INTEGER NOT NULL, suite TEXT NOT NULL, doubt TEXT NOT NULL, engine TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_start ON runs (started)`
 

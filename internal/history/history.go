@@ -75,7 +75,7 @@ func (ix *Index) query(ctx context.Context, f Filter) ([]result.HistoryRun, erro
 		limit = f.Last
 	}
 	rows, err := ix.db.QueryContext(ctx, `
-		SELECT folder, id, command, workload, started, status, verdict, metrics, bytes, suite, doubt FROM runs
+		SELECT folder, id, command, workload, started, status, verdict, metrics, bytes, suite, doubt, engine FROM runs
 		WHERE problem = '' AND (?1 = '' OR command = ?1) AND (?2 = '' OR workload = ?2)
 			AND (?3 = '' OR status = ?3) AND started >= ?4
 		ORDER BY started DESC, folder DESC LIMIT ?5`,
@@ -99,7 +99,7 @@ func (ix *Index) query(ctx context.Context, f Filter) ([]result.HistoryRun, erro
 func scanRun(rows *sql.Rows) (r result.HistoryRun, err error) {
 	var at string
 	var metrics, place []byte
-	if err := rows.Scan(&r.Dir, &r.ID, &r.Command, &r.Workload, &at, &r.Status, &r.Verdict, &metrics, &r.Bytes, &place, &r.Doubt); err != nil {
+	if err := rows.Scan(&r.Dir, &r.ID, &r.Command, &r.Workload, &at, &r.Status, &r.Verdict, &metrics, &r.Bytes, &place, &r.Doubt, &r.Engine); err != nil {
 		return r, err
 	}
 	if r.Started, err = time.Parse(started, at); err != nil {

@@ -70,6 +70,9 @@ func nightOf(repeats []result.HistoryRun) result.HistoryRun {
 		if run.Verdict == result.Fail || point.Verdict == result.None {
 			point.Verdict = run.Verdict
 		}
+		if run.Engine != "" {
+			point.Engine = run.Engine
+		}
 		if run.Doubt != "" {
 			doubts = append(doubts, "repeat "+run.Dir+": "+run.Doubt)
 		}

@@ -137,7 +137,7 @@ func look(dir string, old *row) *row {
 	}
 	r.run = result.HistoryRun{
 		ID: run.ID, Command: run.Command, Workload: run.Workload, Started: run.Started,
-		Status: run.Status, Verdict: run.Verdict, Metrics: run.Metrics, Bytes: bytesOf(dir), Suite: run.Suite, Doubt: run.Doubt(),
+		Status: run.Status, Verdict: run.Verdict, Metrics: run.Metrics, Bytes: bytesOf(dir), Suite: run.Suite, Doubt: run.Doubt(), Engine: run.MadeBytes(),
 	}
 	return r
 }
@@ -168,7 +168,7 @@ func save(ctx context.Context, db *sql.DB, changed map[string]*row) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
 	if err != nil {
 		return err
 	}
@@ -198,6 +198,6 @@ func (r *row) put(ctx context.Context, put *sql.Stmt, name string) error {
 	}
 	_, err = put.ExecContext(ctx, name, r.mtime, r.size, r.problem,
 		r.run.ID, r.run.Command, r.run.Workload, r.run.Started.UTC().Format(started),
-		string(r.run.Status), string(r.run.Verdict), string(metrics), r.run.Bytes, string(place), r.run.Doubt)
+		string(r.run.Status), string(r.run.Verdict), string(metrics), r.run.Bytes, string(place), r.run.Doubt, r.run.Engine)
 	return err
 }

@@ -53,16 +53,7 @@ func onStorage(run result.Run) string {
 
 // madeBytes is the engine of a run that makes its bytes in memory; empty: the run moved
 // those of a storage system.
-func madeBytes(run result.Run) string {
-	engine, _ := run.Settings["engine"].Value.(string)
-	if run.Block != nil {
-		engine = run.Block.Engine
-	}
-	if engine == "null" || engine == "mem" {
-		return engine
-	}
-	return ""
-}
+func madeBytes(run result.Run) string { return run.MadeBytes() }
 
 // noStorage is why such a run says nothing of any storage.
 func noStorage(run result.Run) string {

@@ -84,6 +84,16 @@ func verdictOf(status result.Status, verdict result.Verdict, doubt string) cell 
 	return verdictCell(status, verdict)
 }
 
+// pointVerdict is the verdict of a point of a history as a word, with what it can't be read
+// without beside it.
+func pointVerdict(r result.HistoryRun) cell {
+	c := verdictOf(r.Status, r.Verdict, r.Doubt)
+	if r.Engine != "" {
+		c.Text += ", no storage (engine " + r.Engine + ")"
+	}
+	return c
+}
+
 // verdictCounts says how many runs passed, failed, had no rule or came to no end, and how
 // many of them say nothing of any storage.
 func verdictCounts(runs []result.Run) string {

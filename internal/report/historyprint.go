@@ -163,6 +163,10 @@ func historyAnswer(h result.History) answer {
 	if last.Doubt != "" {
 		a.Tone = "open"
 	}
+	if last.Engine != "" {
+		a.Why = "no storage (engine " + last.Engine + ")"
+		a.Alarm = fmt.Sprintf("No storage was read or written in the last %s: the engine %s makes the bytes in this client's memory.", map[bool]string{true: "night", false: "run"}[len(last.Repeats) > 0], last.Engine)
+	}
 	if name := metricOf(h, last); name != "" {
 		if value, ok := headlineValue(name, last.Metrics); ok {
 			a.Figure, a.Quantity = value, metricWords(name)
@@ -228,7 +232,7 @@ func historyTable(h result.History, last int, drawn bool) (table, map[place][]li
 			bar = barOf(r.Metrics[name], ranges[name])
 		}
 		cells := map[string]cell{
-			"started (UTC)": {Text: r.Started.UTC().Format("2006-01-02 15:04")}, "run": {Text: r.ID}, "verdict": verdictOf(r.Status, r.Verdict, r.Doubt),
+			"started (UTC)": {Text: r.Started.UTC().Format("2006-01-02 15:04")}, "run": {Text: r.ID}, "verdict": pointVerdict(r),
 			"metric": {Text: name}, "value": {Text: text}, "mean of": {Text: repeatCount(r)}, "entry": {Text: entryOf(r)}, "low to high": {Text: bar}, "": {Text: remarks[r.ID]},
 		}
 		line := row{}

@@ -23,7 +23,7 @@ func ListText(w io.Writer, runs []result.HistoryRun) error {
 		value, _ := headlineValue(name, r.Metrics)
 		total += r.Bytes
 		t.Rows = append(t.Rows, row{Cells: []cell{
-			{Text: plain(r.ID)}, verdictOf(r.Status, r.Verdict, r.Doubt), {Text: name}, {Text: value}, {Text: units.Bytes(float64(r.Bytes))},
+			{Text: plain(r.ID)}, pointVerdict(r), {Text: name}, {Text: value}, {Text: units.Bytes(float64(r.Bytes))},
 		}})
 	}
 	t.Rows = append(t.Rows, row{Kind: "mean", Cells: []cell{{Text: plural(len(runs), "run")}, {}, {}, {}, {Text: units.Bytes(float64(total))}}})

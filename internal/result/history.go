@@ -21,10 +21,11 @@ type HistoryRun struct {
 	Status   Status             `json:"status"`
 	Verdict  Verdict            `json:"verdict"`
 	Metrics  map[string]float64 `json:"metrics"`
-	Bytes    int64              `json:"folder_bytes,omitempty"`  // of all files of the folder
-	Doubt    string             `json:"not_as_closed,omitempty"` // why the folder is not as the run left it, so that its verdict doesn't count
-	Suite    *SuitePlace        `json:"suite,omitempty"`         // of a run that a suite started
-	Repeats  []string           `json:"repeats,omitempty"`       // of a night: the Dirs of the runs whose mean it is, oldest first
+	Bytes    int64              `json:"folder_bytes,omitempty"`   // of all files of the folder
+	Doubt    string             `json:"not_as_closed,omitempty"`  // why the folder is not as the run left it, so that its verdict doesn't count
+	Suite    *SuitePlace        `json:"suite,omitempty"`          // of a run that a suite started
+	Engine   string             `json:"virtual_engine,omitempty"` // mem or null: no storage was read or written
+	Repeats  []string           `json:"repeats,omitempty"`        // of a night: the Dirs of the runs whose mean it is, oldest first
 }
 
 // Change is a run from which on a metric is another than before.
