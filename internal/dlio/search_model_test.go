@@ -133,6 +133,32 @@ func TestSearchOfManyAccelerators(t *testing.T) {
 	}
 }
 
+// TestSearchOfNoisyStorage: at three times the noise that the error rates are stated for, a
+// search of forty probes has a bracket nevertheless, seldom a wrong one.
+func TestSearchOfNoisyStorage(t *testing.T) {
+	bracketed, right := 0, 0
+	for i := range 200 {
+		r := rand.New(rand.NewPCG(13, uint64(i)))
+		m := &paperStorage{edge: 10 + 50*r.Float64(), minAU: 0.9, noise: 0.09, random: r, took: time.Second}
+		o := m.options()
+		o.MaxTime = 40 * time.Second
+		a, err := Search(t.Context(), o, nil, m.probe, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Max > 0 && a.MinFailing > 0 {
+			bracketed++
+		}
+		if float64(a.Max) <= m.edge && (a.MinFailing == 0 || float64(a.MinFailing) > m.edge) {
+			right++
+		}
+	}
+	t.Logf("%d bracketed, %d right of 200", bracketed, right)
+	if bracketed < 170 || right < 180 {
+		t.Errorf("%d of 200 searches have a bracket, and %d a right one", bracketed, right)
+	}
+}
+
 // TestDriftIsSeen: a rate that falls by 15 % during the search, slowly or at once.
 func TestDriftIsSeen(t *testing.T) {
 	for name, factor := range map[string]func(made int) float64{

@@ -268,32 +268,40 @@ func (v view) halve() (accelerators int, more bool) {
 	return 0, false
 }
 
-// below is the highest number of accelerators under the edge that so many repeats can
-// show to pass.
+// below is a number of accelerators under the edge that so many repeats can show to pass:
+// the one that has most repeats already, else the highest.
 func (v view) below(repeats int) (accelerators int, ok bool) {
-	top := v.clamp(math.Ceil(v.edge.at) - 1)
-	for p := top; p > v.low && float64(p) < v.edge.at; p-- {
-		if v.hopeful(p, repeats) {
-			return p, true
-		}
+	var all []int
+	for p := v.clamp(math.Ceil(v.edge.at) - 1); p > v.low && float64(p) < v.edge.at; p-- {
+		all = append(all, p)
 	}
-	return 0, false
+	return v.mostTried(all, repeats)
 }
 
-// above is the lowest number over the edge that so many repeats can show to fail.
+// above is a number over the edge that so many repeats can show to fail: the one that has
+// most repeats already, else the lowest.
 func (v view) above(repeats int) (accelerators int, ok bool) {
+	var all []int
 	for p := v.clamp(math.Ceil(v.edge.at)); p < v.high && float64(p) >= v.edge.at; p++ {
-		if v.hopeful(p, repeats) {
-			return p, true
+		all = append(all, p)
+	}
+	return v.mostTried(all, repeats)
+}
+
+func (v view) mostTried(all []int, repeats int) (accelerators int, ok bool) {
+	most := -1
+	for _, p := range all {
+		if tries := v.tries(p); tries > most && v.hopeful(p, repeats) {
+			most, accelerators, ok = tries, p, true
 		}
 	}
-	return 0, false
+	return accelerators, ok
 }
 
 // hopeful says whether so many repeats in all can be expected to decide a point, from
 // where the edge is.
 func (v view) hopeful(accelerators, repeats int) bool {
-	margin := math.Abs(math.Log(v.edge.at/float64(accelerators))) + v.edge.error
+	margin := math.Abs(math.Log(min(v.edge.at/float64(accelerators), 1/v.o.MinAU))) + v.edge.error
 	return margin > v.reach(repeats) && v.mayDecide(accelerators, repeats)
 }
 

@@ -26,6 +26,9 @@ const (
 	// resolution is the smallest margin that is believed, however equal the repeats are:
 	// a short probe and a full run differ by about as much.
 	resolution = 0.002
+	// manyAtTop is how many repeats near 100 % tell what they vary by, where the rate's
+	// noise is cut off.
+	manyAtTop = 4
 	// nearby is how far a point may lie from MinAU to tell of the noise at the edge.
 	nearby = 0.3
 )
@@ -74,7 +77,8 @@ type Point struct {
 // number of looks - beyondFarOff) on one side: by Bonferroni's inequality all looks at a
 // point together, by either bound, decide it wrongly with a chance of pointError at most,
 // where the noise is no more than presumedNoise. One probe alone is judged by the second
-// bound only.
+// bound only. Four and more near 100 %, where the noise of a rate is cut off, are judged by
+// their own spread.
 func pointsOf(minAU float64, probes []Probe) ([]Point, noise) {
 	at := map[int]*Point{}
 	for _, p := range probes {
@@ -130,6 +134,9 @@ func (p *Point) decide(minAU float64, seen noise) {
 	}
 	p.log, _ = stats.Mean(p.values[:n])
 	half := seen.half(p.values[:n])
+	if n >= manyAtTop && saturated(minAU, p.log) {
+		half = min(half, noise{}.half(p.values[:n]))
+	}
 	p.AU, p.Low, p.High = minAU*math.Exp(p.log), minAU*math.Exp(p.log-half), min(1, minAU*math.Exp(p.log+half))
 	switch {
 	case p.log-half >= 0:

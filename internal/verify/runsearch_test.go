@@ -19,11 +19,12 @@ import (
 // its full run beside it, which does not pass, one that tried settings, whose full run was
 // taken away, and one on a noisy client.
 const (
-	lateSearch  = "20261128T184815Z-find-max-late"
-	foundSearch = "20261128T184817Z-find-max-found"
-	fullRunID   = "20261128T184819Z-mlperf-found"
-	tunedSearch = "20261128T184842Z-find-max-tuned"
-	noisySearch = "20261128T185307Z-find-max-repeats"
+	lateSearch  = "20261128T221135Z-find-max-late"
+	foundSearch = "20261128T221135Z-find-max-found"
+	fullRunID   = "20261128T221136Z-mlperf-found"
+	tunedSearch = "20261128T220845Z-find-max-tuned"
+	noisySearch = "20261128T221137Z-find-max-repeats"
+	oldSearch   = "20261128T184842Z-find-max-tuned" // by the rules of method 0
 )
 
 // searches is a results folder with all searches and the full run, without their sums.
@@ -147,7 +148,7 @@ func TestSearchFindings(t *testing.T) {
 		{"fewer than were allowed", tunedSearch, lastProbe("accelerators", "0"), ".accelerators"},
 		{"no time", tunedSearch, firstProbe("took_ns", "0"), "search.probes[0].took_ns"},
 		{"less time than its steps compute", tunedSearch, lastProbe("took_ns", "1000"), ".took_ns"},
-		{"longer than the run", tunedSearch, lastProbe("took_ns", "99000000000"), "search.probes[].took_ns"},
+		{"longer than the run", tunedSearch, lastProbe("took_ns", "999000000000"), "search.probes[].took_ns"},
 		{"a rate that its time can't be with", tunedSearch, lastProbe("read_bytes_per_s", "1000.5"), ".read_bytes_per_s"},
 		{"a negative rate", tunedSearch, lastProbe("read_bytes_per_s", "-1"), ".read_bytes_per_s"},
 		{"warm for cold", tunedSearch, firstProbe("files", "3"), "search.probes[0].files"},
@@ -165,14 +166,14 @@ func TestSearchFindings(t *testing.T) {
 		{"a warning too many", foundSearch, add("search_none_passes"), "warnings[0].text"},
 		{"drift that wasn't", tunedSearch, add("search_drift"), "warnings[0].text"},
 		{"not tuned", foundSearch, comma(drop("not_tuned")), "not_tuned"},
-		{"mattered", tunedSearch, replace(`"mattered": false`, `"mattered": true`), "search.tuned[0].mattered"},
+		{"mattered", tunedSearch, replace(`"mattered": false`, `"mattered": true`), "search.tuned[1].mattered"},
 		{"a value that isn't tried", tunedSearch, replace(`"to": "4"`, `"to": "5"`), "search.tuned[0].to"},
 		{"a value that it hadn't", tunedSearch, replace(`"from": "262144",`, `"from": "262145",`), "search.tuned[1].from"},
 		{"a setting that isn't asked for", tunedSearch, replace(`"name": "reader.transfer_size"`, `"name": "reader.prefetch_size"`), "search.tuned[1].name"},
-		{"the AU of the full run", foundSearch, replace(`"au_mean_fraction": 0.5`, `"au_mean_fraction": 0.9`), "metrics.au_mean_fraction"},
+		{"the AU of the full run", foundSearch, replace(`"au_mean_fraction": 0.7`, `"au_mean_fraction": 0.9`), "metrics.au_mean_fraction"},
 		{"no full run", foundSearch, replace(`"full_run": "`+fullRunID+`",`, ``), "search.full_run"},
 		{"another run for the full one", foundSearch, replace(`"full_run": "`+fullRunID, `"full_run": "`+tunedSearch), "search.full_run"},
-		{"a full run before it", foundSearch, replace(`"full_run": "20261128T184819Z`, `"full_run": "20261128T184719Z`), "search.full_run"},
+		{"a full run before it", foundSearch, replace(`"full_run": "20261128T221136Z`, `"full_run": "20261128T221036Z`), "search.full_run"},
 		{"a search of later", foundSearch, replace(`"resumed": "20261128`, `"resumed": "20261129`), "search.resumed"},
 		{"the search that it went on from", foundSearch, firstProbe("took_ns", "2"), "search.probes"},
 		{"more files in the dataset", tunedSearch, replace("\"dataset.num_files_train\": {\n      \"value\": 2000", "\"dataset.num_files_train\": {\n      \"value\": 20000"), "search.probes"},
@@ -218,7 +219,7 @@ func TestSearchBeside(t *testing.T) {
 		}
 	}
 	dir := searches(t)
-	change(t, filepath.Join(dir, fullRunID), result.RunFile, replace(`"au_mean_fraction": 0.5`, `"au_mean_fraction": 0.6`))
+	change(t, filepath.Join(dir, fullRunID), result.RunFile, replace(`"au_mean_fraction": 0.7`, `"au_mean_fraction": 0.6`))
 	if v := verified(t, filepath.Join(dir, foundSearch)); !named(v, result.RunFile, "metrics.au_mean_fraction") {
 		t.Errorf("the full run has another AU: %s", findings(v))
 	}

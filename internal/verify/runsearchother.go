@@ -105,7 +105,7 @@ func (v *searched) tuned() {
 			v.same(result.RunFile, at+"name", t.Name, asked[i], "by settings.tune")
 		}
 		v.tunedLevels(at, t)
-		v.rounded(at+"change_fraction", (1+t.Change)*(1+t.Change), (1+t.Low)*(1+t.High), "1 + change_fraction is the geometric mean of 1 + low_fraction and 1 + high_fraction")
+		v.near(at+"change_fraction", (1+t.Change)*(1+t.Change), (1+t.Low)*(1+t.High), 1e-14, "1 + change_fraction is the geometric mean of 1 + low_fraction and 1 + high_fraction")
 		v.same(result.RunFile, at+"mattered", t.Mattered, dlio.Matters(t.Low, t.High), "it did where the interval from low_fraction to high_fraction leaves 0 out")
 	}
 }
