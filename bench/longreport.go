@@ -118,7 +118,10 @@ func newLongRun(b *bench, results string) (*longRun, error) {
 	run.Lost = lost.Lost(run, nil)
 	run.Checks, run.Verdict = dlio.Judge(run.Metrics, plan.MinAU)
 	run.Limit, run.DLIO = nil, dlio.Rounds(plan, epochs, tally) // naming the limit would take all readings into memory
-	run.Warnings = append([]result.Warning{}, dlio.Doubts(plan, epochs, run.Metrics)...)
+	run.Warnings = slices.DeleteFunc(run.Warnings, func(w result.Warning) bool { // the others were of the short run's steps
+		return !slices.Contains([]string{"few_files", "few_streams", "no_ceiling"}, w.Code)
+	})
+	run.Warnings = append(run.Warnings, dlio.Doubts(plan, epochs, run.Metrics)...)
 	ended := run.Started.Add(longTime)
 	run.Ended = &ended
 	return &longRun{w, short, run, plan, epochs, readings}, errors.Join(w.Close(run), w.Seal())
@@ -235,8 +238,8 @@ func longReads(plan dlio.Plan, lost *losses.Tally, epoch int, rows map[int64]res
 	for _, upTo := range slices.Sorted(maps.Keys(rows)) {
 		reads.Latencies = append(reads.Latencies, rows[upTo])
 	}
-	for _, f := range plan.Files[:dlio.FilesNamed] {
-		reads.Files = append(reads.Files, result.FileWait{File: f.Name, Wait: (last - together) / dlio.FilesNamed})
+	for i := range dlio.FilesNamed {
+		reads.Files = append(reads.Files, result.FileWait{File: fmt.Sprintf("train/img_%d_of_%d.tfrecord", i, len(plan.Files)), Wait: (last - together) / dlio.FilesNamed})
 	}
 	return reads
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -32,17 +33,27 @@ func openNamed(name, dir string, spec dataset.Spec) ioengine.Engine {
 	return ioengine.NewPosix(dir)
 }
 
-// virtualContent serves every file of spec from one buffer of valid records.
+// virtualContent serves every file of spec from one buffer of valid records, which grows to
+// the largest read.
 func virtualContent(spec dataset.Spec) ioengine.Content {
-	buf := spec.NullBuffer(1 << 20)
+	var held atomic.Pointer[[]byte]
+	first := spec.NullBuffer(1 << 20)
+	held.Store(&first)
 	record, size := spec.RecordBytes(), spec.FileBytes()
 	names := map[string]bool{}
 	for i := range spec.Files {
 		names[spec.Name(i)] = true
 	}
 	return ioengine.Content{
-		Size:  func(name string) (int64, bool) { return size, names[name] },
-		Bytes: func(_ string, off int64, n int) []byte { return buf[off%record:][:n] },
+		Size: func(name string) (int64, bool) { return size, names[name] },
+		Bytes: func(_ string, off int64, n int) []byte {
+			buf := *held.Load()
+			if int64(len(buf)) < off%record+int64(n) {
+				buf = spec.NullBuffer(n)
+				held.Store(&buf)
+			}
+			return buf[off%record:][:n]
+		},
 	}
 }
 

@@ -153,7 +153,7 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 		r.outlastReadAhead()
 	}
 	r.search = r.files.Bounded(o.least.value, o.most.value)
-	r.search.MaxTime = o.maxTime.value
+	r.search.MaxTime, r.search.Virtual = o.maxTime.value, ioengine.Virtual(o.engine.value)
 	if err := r.search.Validate(); err != nil {
 		return nil, usagef("find-max: %w", err)
 	}

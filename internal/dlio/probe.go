@@ -37,10 +37,14 @@ func RunProbe(ctx context.Context, f ProbeFiles, ask Ask, before []Probe, o Trai
 	if float64(int64(plan.streams())*plan.TransferBytes) > coarseReads*steps*float64(int64(plan.BatchSize)*plan.RecordBytes) {
 		fed = steps // a read brings so much that the bytes of the window say nothing
 	}
+	rate := float64(w.endBytes-w.startBytes) / length
+	if ask.Rate && rate == 0 { // all was read before the window opened: a small dataset, quickly read
+		rate = float64(epochs[0].ReadBytes) / seconds(w.end-epochs[0].Start)
+	}
 	return Probe{
 		Accelerators: ask.Accelerators, Rate: ask.Rate, Steps: int(steps), Files: files, Warm: warm, ReadBytes: epochs[0].ReadBytes,
 		AU:        min(1, min(steps+held, fed)*plan.ComputationTime.Seconds()/length),
-		BytesPerS: float64(w.endBytes-w.startBytes) / length, Capped: capped,
+		BytesPerS: rate, Capped: capped,
 	}, nil
 }
 

@@ -23,6 +23,9 @@ import (
 type SearchOptions struct {
 	MinAU       float64 // fraction, at most MostMinAU
 	Least, Most int     // accelerators; the answer lies within, or below Least
+	// Virtual says that an engine makes the bytes, so that no cache can serve a file that was
+	// read before.
+	Virtual bool
 	// FewFiles says that Most is what the dataset holds probes of, and less than was asked for.
 	FewFiles bool
 	Guess    float64 // first guess, in accelerators; 0: from a rate probe

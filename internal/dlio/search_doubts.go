@@ -62,7 +62,7 @@ func (v view) doubts(a Answer) []result.Warning {
 			warm++
 		}
 	}
-	if warm > 0 {
+	if warm > 0 && !v.o.Virtual {
 		add(warnWarm, "%d of %d probes read files that an earlier one had read, since the dataset was used up: a cache may have served them", warm, len(v.probes))
 	}
 	if n := len(a.Open); n > 0 && a.Stop == StopDone {

@@ -23,7 +23,7 @@ const (
 	foundSearch = "20261128T221135Z-find-max-found"
 	fullRunID   = "20261128T221136Z-mlperf-found"
 	tunedSearch = "20261128T220845Z-find-max-tuned"
-	noisySearch = "20261128T221137Z-find-max-repeats"
+	noisySearch = "20261128T223824Z-find-max-repeats"
 	oldSearch   = "20261128T184842Z-find-max-tuned" // by the rules of method 0
 )
 

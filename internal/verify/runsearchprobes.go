@@ -82,6 +82,7 @@ func (v *searched) bounds(least, most int) bool {
 		v.files = files
 	}
 	v.options = v.files.Bounded(least, most)
+	v.options.Virtual = v.run.MadeBytes() != ""
 	if text, ok := v.run.Settings["max-time"].Value.(string); ok {
 		v.options.MaxTime, _ = time.ParseDuration(text)
 	}

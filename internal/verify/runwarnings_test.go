@@ -21,7 +21,7 @@ const (
 	roundRun    = "20261125T060238Z-mlperf-v3.0"
 	coldRun     = "20261125T060101Z-cold-read-fio"
 	uringRun    = "20261125T060059Z-write-uring"
-	smallSearch = "20261128T214820Z-find-max-few-files" // engine null, 2 accelerators at most
+	smallSearch = "20261128T223626Z-find-max-repeats" // engine null, bounded by its files
 	smallRun    = "20261128T214440Z-mlperf-cold"        // fits in memory, and was read cold
 )
 
