@@ -117,7 +117,7 @@ func newLongRun(b *bench, results string) (*longRun, error) {
 	}
 	run.Lost = lost.Lost(run, nil)
 	run.Checks, run.Verdict = dlio.Judge(run.Metrics, plan.MinAU)
-	run.Limit, run.DLIO = nil, dlio.Rounds(plan, epochs, tally) // naming the limit would take all readings into memory
+	run.Limit, run.DLIO = nil, dlio.Rounds(plan, epochs, tally)                  // naming the limit would take all readings into memory
 	run.Warnings = slices.DeleteFunc(run.Warnings, func(w result.Warning) bool { // the others were of the short run's steps
 		return !slices.Contains([]string{"few_files", "few_streams", "no_ceiling"}, w.Code)
 	})

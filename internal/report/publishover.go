@@ -36,7 +36,7 @@ func (u panelUnit) word() string {
 // that were lost, and the rank that waited longest in it.
 func slowestPoints(d *data) csvPoints {
 	p := csvPoints{"slowest", [][]string{{"at_s", "epoch", "lost_reads_together_fraction", "lost_reads_alone_fraction", "lost_own_fraction", "rank", "wait_ns"}}}
-	if slowestFigure(d) == nil {
+	if d.lost == nil || slowestFigure(d) == nil {
 		return p
 	}
 	seconds := d.lost.Seconds().AtMost(slowestPieces)

@@ -22,7 +22,7 @@ const (
 	coldRun     = "20261125T060101Z-cold-read-fio"
 	uringRun    = "20261125T060059Z-write-uring"
 	smallSearch = "20261128T223626Z-find-max-repeats" // engine null, bounded by its files
-	smallRun    = "20261128T214440Z-mlperf-cold"        // fits in memory, and was read cold
+	smallRun    = "20261128T214440Z-mlperf-cold"      // fits in memory, and was read cold
 )
 
 // verifiedAs verifies a fixture whose run.json was changed, as if its sums were made anew.
