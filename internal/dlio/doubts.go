@@ -54,7 +54,7 @@ func MemoryDoubts(p *result.Plan, memoryBytes int64, engine string, epochs []res
 	}
 	text := fmt.Sprintf("the dataset (%s) is %.1f times this client's memory; MLPerf Storage asks for %d", units.Bytes(bytes), bytes/memory, askedMemory)
 	if bytes < memory {
-		text = fmt.Sprintf("the dataset (%s) fits in this client's memory (%s), though no epoch that counts came from there; MLPerf Storage asks for %d times the memory",
+		text = fmt.Sprintf("the dataset (%s) fits in this client's memory (%s), though next to nothing of the files looked at lay in its page cache before an epoch that counts; MLPerf Storage asks for %d times the memory",
 			units.Bytes(bytes), units.Bytes(memory), askedMemory)
 	}
 	return []result.Warning{{Code: "under_5x_memory", Text: text}}
@@ -93,11 +93,14 @@ func StoppedEarly(after time.Duration, made, planned int) result.Warning {
 	return result.Warning{Code: "stopped_early", Text: fmt.Sprintf("--duration %v ended the run after %d of %d epochs", after, made, planned)}
 }
 
+// CappedIsOurs is how the text of InflightCapped ends.
+const CappedIsOurs = ", and the wait counts as this client's"
+
 // InflightCapped warns that a training had fewer reads in flight than its streams make:
 // what they wait for is this client's own doing. most is --max-inflight.
 func InflightCapped(most string) result.Warning {
 	return result.Warning{Code: "inflight_capped", Text: "reads had to wait for --max-inflight " + most +
-		": the storage saw fewer at once than the streams would make, and the wait counts as this client's"}
+		": the storage saw fewer at once than the streams would make" + CappedIsOurs}
 }
 
 // DroppedByFile warns of caches that were dropped by a user who may not drop all of them.

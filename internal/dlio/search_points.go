@@ -76,9 +76,11 @@ type Point struct {
 // points near the edge, t Student's with the pooled degrees of freedom at 1 - (pointError /
 // number of looks - beyondFarOff) on one side: by Bonferroni's inequality all looks at a
 // point together, by either bound, decide it wrongly with a chance of pointError at most,
-// where the noise is no more than presumedNoise. One probe alone is judged by the second
-// bound only. Four and more near 100 %, where the noise of a rate is cut off, are judged by
-// their own spread.
+// where the noise is no more than presumedNoise and MinAU no more than 95 %: nearer to 100 %
+// AU is cut off, and a point that just fails passes more often (of those just below 99 %
+// about one in seven). One probe alone is judged by the second bound only. Four and more
+// near 100 %, where the noise of a rate is cut off, may be judged by their own spread, which
+// that chance leaves out.
 func pointsOf(minAU float64, probes []Probe) ([]Point, noise) {
 	at := map[int]*Point{}
 	for _, p := range probes {

@@ -256,7 +256,7 @@ func (o overlaidAU) finding(set int) string {
 func (o overlaidAU) above() string {
 	above, both := 0, 0
 	for _, c := range o.columns {
-		if len(c.values[0]) > 0 && len(c.values[1]) > 0 {
+		if !c.warmup && len(c.values[0]) > 0 && len(c.values[1]) > 0 {
 			both++
 			if meanOf(c.values[1]) > meanOf(c.values[0]) {
 				above++
@@ -311,15 +311,19 @@ func (o overlaidAU) caption() string {
 // warmups says which epochs are drawn and are in no mean over the run.
 func (o overlaidAU) warmups() string {
 	var of []auColumn
+	grouped := false
 	for _, c := range o.columns {
+		grouped = grouped || c.first != c.last
 		if c.warmup {
 			of = append(of, c)
 		}
 	}
-	switch len(of) {
-	case 0:
+	switch {
+	case len(of) == 0:
 		return ""
-	case 1:
+	case grouped:
+		return "The first points hold warm-ups, which are in no mean."
+	case len(of) == 1:
 		return sentenceOf(of[0].epochName() + " is a warm-up and in no mean.")
 	}
 	return fmt.Sprintf("%d of the %d epochs drawn are warm-ups and in no mean.", len(of), len(o.columns))

@@ -40,9 +40,6 @@ func overviewSheet(all []published, version string) sheet {
 	return s
 }
 
-// doubtWord is the word for a run whose folder isn't as the run left it.
-const doubtWord = "in doubt"
-
 // warmup says whether a run is a suite's warm-up, which is in no count and no mean.
 func (p published) warmup() bool { return p.run.Suite.IsWarmup() }
 
@@ -52,9 +49,6 @@ func (p published) counts() bool { return !p.warmup() && p.run.Doubt() == "" }
 // verdict is the word for a run in the index.
 func (p published) verdict() cell {
 	c := qualifiedVerdict(p.run)
-	if p.run.Doubt() != "" {
-		c = cell{Text: doubtWord, Bad: true}
-	}
 	if p.warmup() {
 		c.Text = joined("warm-up", c.Text)
 	}
@@ -64,7 +58,7 @@ func (p published) verdict() cell {
 // overviewAnswer counts the runs by their verdicts; those that don't count, by what they are.
 func overviewAnswer(all []published) answer {
 	var counted []result.Run
-	doubted, warmups := 0, 0
+	inDoubt, warmups := 0, 0
 	for _, p := range all {
 		switch {
 		case p.counts():
@@ -72,13 +66,13 @@ func overviewAnswer(all []published) answer {
 		case p.warmup():
 			warmups++
 		default:
-			doubted++
+			inDoubt++
 		}
 	}
-	a := answer{Word: strings.ToUpper(plural(len(counted)+doubted, "run")), Tone: "open"}
+	a := answer{Word: strings.ToUpper(plural(len(counted)+inDoubt, "run")), Tone: "open"}
 	counts := []string{verdictCounts(counted)}
-	if doubted > 0 {
-		counts = append(counts, fmt.Sprintf("%d %s", doubted, doubtWord))
+	if inDoubt > 0 {
+		counts = append(counts, fmt.Sprintf("%d %s", inDoubt, doubted))
 	}
 	if warmups > 0 {
 		counts = append(counts, plural(warmups, "warm-up"))

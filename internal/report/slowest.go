@@ -62,7 +62,7 @@ func slowestFigure(d *data) *figure {
 	f.Legend = slowestLegend(seconds)
 	f.Caption = fmt.Sprintf("Above: how much of each %s was lost, as the last rank into each barrier saw it. Below: the rank that waited longest then.", secondName(seconds.Width))
 	w := seconds.All[worst]
-	f.Caption += fmt.Sprintf(" The longest wait: rank %d, %s, at %s.", w.Rank, units.Duration(time.Duration(w.Wait)), units.Duration(time.Duration(int64(worst)*seconds.Width)))
+	f.Caption += fmt.Sprintf(" The longest wait that is marked: rank %d, %s, at %s.", w.Rank, units.Duration(time.Duration(w.Wait)), units.Duration(time.Duration(int64(worst)*seconds.Width)))
 	return &f
 }
 

@@ -104,6 +104,9 @@ func suiteAnswer(s result.Suite, runs map[string]result.Run) answer {
 		a.Word, a.Why = "NO VERDICT", "suite "+string(s.Status)
 	case s.Verdict == result.Pass:
 		a.Word, a.Why, a.Tone = "PASS", suiteWords(s, runs, verdictWords), "ok"
+		if n := runsInDoubt(s, runs); n > 0 { // spoiled since
+			a.Why, a.Tone = joined(plural(n, "run")+" "+doubted, a.Why), "open"
+		}
 	case s.Verdict == result.Fail:
 		a.Word, a.Tone = "FAIL", "bad"
 		var parts []string

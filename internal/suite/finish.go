@@ -85,11 +85,15 @@ func (x *execution) conclude() {
 			return
 		}
 		run, err := x.open(r.Run)
-		if err == nil && run.Doubt() != "" {
+		if err != nil {
+			s.Verdict, s.Error = result.Fail, oneLine(fmt.Sprintf("%s can't be read any more: %v", title(r), err))
+			return
+		}
+		if run.Doubt() != "" {
 			s.Verdict, s.Error = result.Fail, oneLine(inDoubt(title(r), run))
 			return
 		}
-		if err == nil && run.Verdict == result.Pass {
+		if run.Verdict == result.Pass {
 			s.Verdict = result.Pass
 		}
 	}

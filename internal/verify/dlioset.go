@@ -53,7 +53,7 @@ func noSet(n int, what string) string {
 	if n < 2 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s lie beside each other and are each verified alone: a set is exactly %d alike ones in a folder of their own, or those that are named one by one", n, what, scoredRuns)
+	return fmt.Sprintf("%d %s lie beside each other and are each verified alone: a set is as many alike ones as a result is of in a folder of their own, %d in most rounds, or those that are named one by one", n, what, scoredRuns)
 }
 
 // toolNames are the folders of runs that the rounds' own tools make: run-1, or a time.
@@ -114,7 +114,7 @@ func newRunSet(dir string, runs []*submission) *runSet {
 			set.scored = append(set.scored, s)
 		}
 	}
-	if len(set.warmups) == 0 && len(runs) == scoredRuns+1 && asksWarmup(set.runs[0].round) && !set.checkpoints() {
+	if set.runs[0].place == nil && len(set.warmups) == 0 && len(runs) == scoredRuns+1 && asksWarmup(set.runs[0].round) && !set.checkpoints() {
 		set.warmups, set.scored = set.runs[:1], set.runs[1:]
 	}
 	return set

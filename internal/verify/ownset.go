@@ -31,10 +31,12 @@ func (c *collection) keep(folder, dir string) {
 // ownSets are the sets among runs of lbench that lie beside each other, or that were named
 // one by one (folder is namedAlone then):
 //
-//  1. The complete runs of one entry of one execution of a suite, whatever lies beside them.
+//  1. The complete runs of one entry of one execution of a suite, whatever lies beside them
+//     in their folder.
 //  2. Of those of no suite, the complete ones of one command and workload, where each of them
 //     was named. What differs between them breaks a rule.
-//  3. All in a folder, where it holds as many alike runs as a result is of and no other run.
+//  3. All in a folder, where it holds as many complete, alike runs as a result is of and no
+//     other run.
 //
 // A set has two runs or more. others says that the folder holds runs of DLIO too. note says,
 // of runs that lie in a folder and are none of these, how to have them taken together.
@@ -55,7 +57,7 @@ func ownSets(folder string, runs []ownRun, others bool) (sets []result.RunSet, n
 		sets = addSet(sets, folder, place.Entry+" of "+place.ID, entries[key])
 	}
 	if folder != namedAlone {
-		if others || alone < len(runs) || len(kinds) != 1 || !wholeResult(alone, roundOf(runs[0].run)) {
+		if others || alone < len(runs) || len(kinds) != 1 || runs[0].run.Status != result.Complete || !wholeResult(alone, roundOf(runs[0].run)) {
 			return sets, noSet(alone, "runs of no suite")
 		}
 		return addSet(sets, folder, "", runs), ""

@@ -314,3 +314,35 @@ func TestNamedDLIO(t *testing.T) {
 	v, _ = Paths(names, Options{})
 	wantRule(t, v.Sets[0], "all runs share", "reader.read_threads: 8 in night 0, 9 in night 1", false)
 }
+
+// TestUnendedRunsAreNoSet: five runs that came to no end are each verified alone.
+func TestUnendedRunsAreNoSet(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 5 {
+		if err := os.CopyFS(filepath.Join(dir, fmt.Sprintf("2026031%dT140200Z-mlperf-x", i)), os.DirFS("testdata/runs/20261125T060239Z-mlperf-interrupted")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := verifiedPath(t, dir, Options{}); len(v.Sets) != 0 || len(v.Runs) != 5 {
+		t.Errorf("%d sets of %d runs: %+v", len(v.Sets), len(v.Runs), v.Sets)
+	}
+}
+
+// TestARunCountsOnce: however often, and by whatever name, it is named.
+func TestARunCountsOnce(t *testing.T) {
+	dir := fiveOf(t, "20261125T060238Z-mlperf-v1.0")
+	runs, _ := filepath.Glob(filepath.Join(dir, "*"))
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(runs[0], link); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{append([]string{link}, runs...), append([]string{dir}, runs...), append(runs, dir)} {
+		v, err := Paths(names, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(v.Runs) != 5 || len(v.Sets) != 1 || v.Sets[0].Runs != 5 {
+			t.Errorf("%q: %d runs, sets %+v", names, len(v.Runs), v.Sets)
+		}
+	}
+}

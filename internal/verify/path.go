@@ -61,6 +61,23 @@ type collection struct {
 	noted       map[string][]string      // folders by the note that was made of them
 	notes       []string                 // the notes in the order in which they came first
 	passedOver  int
+	walked      map[string]bool // run folders, links resolved: a run counts once however often it is named
+}
+
+// first says whether a run folder is met for the first time.
+func (c *collection) first(dir string) bool {
+	real, err := filepath.Abs(dir)
+	if err == nil {
+		real, err = filepath.EvalSymlinks(real)
+	}
+	if err != nil || c.walked[real] {
+		return err != nil
+	}
+	if c.walked == nil {
+		c.walked = map[string]bool{}
+	}
+	c.walked[real] = true
+	return true
 }
 
 // walk verifies what lies in a folder of the collection and says whether there was any. The
@@ -70,6 +87,9 @@ func (c *collection) walk(folder string) (found bool, err error) {
 	kind, err := kindOfFolder(dir)
 	if err != nil {
 		return true, c.passedBy(folder, err)
+	}
+	if (kind == ownFolder || kind == dlioFolder) && !c.first(dir) {
+		return true, nil
 	}
 	switch kind {
 	case ownFolder:

@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lbench/lbench/internal/dlio"
@@ -26,7 +27,11 @@ func (t *training) warnings(metrics map[string]float64) {
 	d.trainingCeiling(run)
 	d.trainingCache(run)
 	if most, ok := toNumber(run.Settings["max-inflight"].Value); ok && float64(run.Plan.Accelerators)*float64(run.Plan.Streams) > most {
-		d.words(dlio.InflightCapped(strconv.FormatFloat(most, 'f', -1, 64)))
+		capped := dlio.InflightCapped(strconv.FormatFloat(most, 'f', -1, 64))
+		if run.WarningsMethod == 0 { // which did not say yet whose the wait is
+			capped.Text = strings.TrimSuffix(capped.Text, dlio.CappedIsOurs)
+		}
+		d.words(capped)
 	}
 	if run.Status == result.Failed { // also where its files could not be written in the end
 		d.may["head_start"], d.may["whole_lower"], d.may["stopped_early"] = nil, nil, nil

@@ -19,9 +19,9 @@ import (
 // its full run beside it, which does not pass, one that tried settings, whose full run was
 // taken away, and one on a noisy client.
 const (
-	lateSearch  = "20261128T221135Z-find-max-late"
-	foundSearch = "20261128T221135Z-find-max-found"
-	fullRunID   = "20261128T221136Z-mlperf-found"
+	lateSearch  = "20261128T225243Z-find-max-late"
+	foundSearch = "20261128T225243Z-find-max-found"
+	fullRunID   = "20261128T225244Z-mlperf-found"
 	tunedSearch = "20261128T220845Z-find-max-tuned"
 	noisySearch = "20261128T223824Z-find-max-repeats"
 	oldSearch   = "20261128T184842Z-find-max-tuned" // by the rules of method 0
@@ -173,7 +173,7 @@ func TestSearchFindings(t *testing.T) {
 		{"the AU of the full run", foundSearch, replace(`"au_mean_fraction": 0.7`, `"au_mean_fraction": 0.9`), "metrics.au_mean_fraction"},
 		{"no full run", foundSearch, replace(`"full_run": "`+fullRunID+`",`, ``), "search.full_run"},
 		{"another run for the full one", foundSearch, replace(`"full_run": "`+fullRunID, `"full_run": "`+tunedSearch), "search.full_run"},
-		{"a full run before it", foundSearch, replace(`"full_run": "20261128T221136Z`, `"full_run": "20261128T221036Z`), "search.full_run"},
+		{"a full run before it", foundSearch, replace(`"full_run": "20261128T225244Z`, `"full_run": "20261128T225144Z`), "search.full_run"},
 		{"a search of later", foundSearch, replace(`"resumed": "20261128`, `"resumed": "20261129`), "search.resumed"},
 		{"the search that it went on from", foundSearch, firstProbe("took_ns", "2"), "search.probes"},
 		{"more files in the dataset", tunedSearch, replace("\"dataset.num_files_train\": {\n      \"value\": 2000", "\"dataset.num_files_train\": {\n      \"value\": 20000"), "search.probes"},
