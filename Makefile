@@ -25,7 +25,7 @@ test: ## run every test with the race detector, those of the browser without; a 
 	@.ci/tools
 	@npm ci --silent --prefix internal/report/testdata/browser
 	@.ci/test -race ./...
-	@.ci/test ./internal/report
+	@.ci/test -run Browser ./internal/report
 
 lint: ## gofmt, go vet, staticcheck, shellcheck
 	@.ci/tools shellcheck

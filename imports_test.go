@@ -8,8 +8,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,5 +204,31 @@ func TestNoInit(t *testing.T) {
 				t.Errorf("%s: func init", s.at(f))
 			}
 		}
+	}
+}
+
+// TestBrowserTestsAreCalledSo: `make test` runs what the race detector leaves out by that name.
+func TestBrowserTestsAreCalledSo(t *testing.T) {
+	files, err := filepath.Glob("internal/report/*_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("files %v, error %v", files, err)
+	}
+	called := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), "//go:build !race") {
+			continue
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			if called++; !strings.Contains(m[1], "Browser") && m[1] != "TestMain" {
+				t.Errorf("%s: %s runs nowhere in make test: its name lacks Browser", file, m[1])
+			}
+		}
+	}
+	if called == 0 {
+		t.Error("no test of the browser was found")
 	}
 }

@@ -266,9 +266,9 @@ func (o overlaidAU) above() string {
 	if both == 0 {
 		return "A and B have no epoch in common."
 	}
-	what := "epochs"
+	what := oneOrMore(both, "epoch", "epochs")
 	if slices.ContainsFunc(o.columns, func(c auColumn) bool { return c.first != c.last }) {
-		what = "groups of epochs"
+		what = oneOrMore(both, "group", "groups") + " of epochs"
 	}
 	return fmt.Sprintf("B lies above A in %d of %d %s.", above, both, what)
 }

@@ -234,9 +234,9 @@ func TestBrowserRunsNoScriptOfSheets(t *testing.T) {
 	}
 }
 
-// TestSheetsAreBuiltAsAReportIs: landmarks, one script that the policy allows, an anchor
+// TestBrowserBuildsSheetsAsReports: landmarks, one script that the policy allows, an anchor
 // and a line in the contents for each part, and what a search engine or a chat shows.
-func TestSheetsAreBuiltAsAReportIs(t *testing.T) {
+func TestBrowserBuildsSheetsAsReports(t *testing.T) {
 	script := shortened(pageScript)
 	for name, page := range sheetPages(t) {
 		t.Run(name, func(t *testing.T) {
