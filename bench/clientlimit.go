@@ -23,7 +23,7 @@ const (
 	mostAtLimit    = 60
 	clientMinAU    = 0.9
 	clientProbe    = time.Second      // a probe takes so long at least
-	clientMost     = 30 * time.Second // a search takes so long at most
+	clientMost     = 60 * time.Second // a search takes so long at most
 	clientFiles    = 10               // for each accelerator at the limit: 320 steps a full run there
 	fullSteps      = 640              // of a full run at most, where the answer is far too low
 	clientOff      = 0.05             // of the right number
