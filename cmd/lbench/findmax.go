@@ -115,7 +115,7 @@ func (o *findMaxOptions) load(s *settings, more ...workloads.Override) (workload
 
 // plan is that of so many accelerators over the whole dataset. Probes take parts of it.
 func (o *findMaxOptions) plan(w workloads.Training, d data, accelerators int) (dlio.Plan, error) {
-	plan, _, err := dlio.NewPlan(w, d.files, d.spec.RecordBytes(), dlio.PlanOptions{
+	plan, err := dlio.NewPlan(w, d.files, d.spec.RecordBytes(), dlio.PlanOptions{
 		Profile: "shuffled", Accelerators: accelerators, MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !bool(o.noVerify)})
 	return plan, err
 }

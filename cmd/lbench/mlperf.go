@@ -74,7 +74,7 @@ func (a *app) mlperf(ctx context.Context, c *cobra.Command, o *mlperfOptions) er
 		return err
 	}
 	defer data.release()
-	plan, _, err := dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
+	plan, err := dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
 		Profile: o.profile.value, Accelerators: o.accelerators.value, WarmupEpochs: o.warmup.value,
 		MinAU: w.Metric.AU, Seed: o.seed.value, Verify: !bool(o.noVerify),
 	})

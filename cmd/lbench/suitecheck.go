@@ -60,7 +60,7 @@ func (a *app) checkTraining(c *cobra.Command) error {
 		return err
 	}
 	defer data.release()
-	_, _, err = dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
+	_, err = dlio.NewPlan(w, data.files, data.spec.RecordBytes(), dlio.PlanOptions{
 		Profile: o.profile.value, Accelerators: o.accelerators.value, WarmupEpochs: o.warmup.value, MinAU: w.Metric.AU,
 	})
 	return err

@@ -63,8 +63,8 @@ type PlanOptions struct {
 }
 
 // NewPlan plans a run over files. It fails where the files cannot give every accelerator
-// two steps an epoch, and warns where a figure will mean less than it seems.
-func NewPlan(w workloads.Training, files []dataset.File, recordBytes int64, o PlanOptions) (Plan, []result.Warning, error) {
+// two steps an epoch. Where a figure will mean less than it seems, Doubts says so.
+func NewPlan(w workloads.Training, files []dataset.File, recordBytes int64, o PlanOptions) (Plan, error) {
 	p := Plan{
 		Profile: o.Profile, Accelerators: o.Accelerators, Files: files,
 		SamplesPerFile: w.Dataset.NumSamplesPerFile, RecordBytes: recordBytes, NominalBytes: w.Dataset.RecordLengthBytes,
@@ -76,21 +76,21 @@ func NewPlan(w workloads.Training, files []dataset.File, recordBytes int64, o Pl
 	perRank := p.samples() / int64(p.Accelerators)
 	p.Steps = int(perRank / int64(p.BatchSize))
 	if p.Steps < 2 {
-		return p, nil, fmt.Errorf("plan %d accelerators: %d files of %d samples give %d steps an epoch, at least 2 are needed: "+
+		return p, fmt.Errorf("plan %d accelerators: %d files of %d samples give %d steps an epoch, at least 2 are needed: "+
 			"that takes %d files (lbench datagen --files %d)", p.Accelerators, len(files), p.SamplesPerFile, p.Steps, p.filesNeeded(), p.filesNeeded())
 	}
 	if p.Profile != "shuffled" && len(files) < p.Accelerators {
-		return p, nil, fmt.Errorf("plan profile %s: it deals whole files, and %d files are fewer than %d accelerators: "+
+		return p, fmt.Errorf("plan profile %s: it deals whole files, and %d files are fewer than %d accelerators: "+
 			"use --profile shuffled, or at least %d files", p.Profile, len(files), p.Accelerators, p.filesNeeded())
 	}
 	if limit := w.Train.TotalTrainingSteps; limit == 1 {
-		return p, nil, errors.New("plan train.total_training_steps 1: want at least 2, since AU leaves the first step out")
+		return p, errors.New("plan train.total_training_steps 1: want at least 2, since AU leaves the first step out")
 	} else if limit > p.Steps {
-		return p, nil, fmt.Errorf("plan train.total_training_steps %d: the files give %d steps an epoch: ask for fewer, or make more files", limit, p.Steps)
+		return p, fmt.Errorf("plan train.total_training_steps %d: the files give %d steps an epoch: ask for fewer, or make more files", limit, p.Steps)
 	} else if limit > 0 {
 		p.Steps = limit
 	}
-	return p, p.warnings(), nil
+	return p, nil
 }
 
 func (p Plan) warnings() []result.Warning {

@@ -48,8 +48,8 @@ func codes(warnings []result.Warning) []string {
 }
 
 func TestNewPlanOfThePublishedCase(t *testing.T) {
-	p, warnings, err := NewPlan(resnet50(t), named(10629), resnet50Record, PlanOptions{Profile: "shuffled", Accelerators: 48, WarmupEpochs: 1, MinAU: 0.9, Seed: 7, Verify: true})
-	if err != nil || len(warnings) > 0 {
+	p, err := NewPlan(resnet50(t), named(10629), resnet50Record, PlanOptions{Profile: "shuffled", Accelerators: 48, WarmupEpochs: 1, MinAU: 0.9, Seed: 7, Verify: true})
+	if warnings := p.warnings(); err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
 	want := &result.Plan{
@@ -95,7 +95,7 @@ func TestNewPlan(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := resnet50(t, test.overrides...)
-			p, warnings, err := NewPlan(w, named(test.files), 1000, PlanOptions{Profile: test.profile, Accelerators: test.accelerators})
+			p, err := NewPlan(w, named(test.files), 1000, PlanOptions{Profile: test.profile, Accelerators: test.accelerators})
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("error %v, want one with %q", err, test.err)
@@ -108,7 +108,7 @@ func TestNewPlan(t *testing.T) {
 			if test.warnings == nil {
 				test.warnings = []string{}
 			}
-			if got := codes(warnings); p.Steps != test.steps || !slices.Equal(got, test.warnings) {
+			if got := codes(p.warnings()); p.Steps != test.steps || !slices.Equal(got, test.warnings) {
 				t.Errorf("%d steps, warnings %v, want %d, %v", p.Steps, got, test.steps, test.warnings)
 			}
 		})
@@ -124,7 +124,7 @@ func TestFilesNamedSuffice(t *testing.T) {
 				for _, batch := range []int{1, 5, 400} {
 					w := resnet50(t, fmt.Sprintf("reader.batch_size=%d", batch), fmt.Sprintf("dataset.num_samples_per_file=%d", samples))
 					plan := func(files int) error {
-						_, _, err := NewPlan(w, named(files), 100, PlanOptions{Profile: profile, Accelerators: accelerators})
+						_, err := NewPlan(w, named(files), 100, PlanOptions{Profile: profile, Accelerators: accelerators})
 						return err
 					}
 					err := plan(0)

@@ -141,9 +141,9 @@ func addSet(sets []result.RunSet, folder, of string, runs []ownRun) []result.Run
 		out = newRunSet("", trainings).summary(folder)
 	} else {
 		out.Warmup = namesOfRuns(warmups)
-		out.Rules = append(out.Rules, shared("all runs share the settings", runs, settingsOf))
+		out.Rules = append(out.Rules, shared("all runs share the settings", "they do", runs, settingsOf))
 	}
-	out.Rules = append(out.Rules, shared("all runs are of one host", runs, func(run result.Run) map[string]string {
+	out.Rules = append(out.Rules, shared("all runs are of one host", "they are", runs, func(run result.Run) map[string]string {
 		return map[string]string{"host": run.Host.Name}
 	}))
 	out.Of, out.Folder = of, folderName(folder)
@@ -158,8 +158,9 @@ func namesOfRuns(runs []ownRun) string {
 	return strings.Join(names, ", ")
 }
 
-// shared is the rule that some facts of the first run are those of every other.
-func shared(rule string, runs []ownRun, facts func(result.Run) map[string]string) result.SetRule {
+// shared is the rule that some facts of the first run are those of every other; why says that
+// they are.
+func shared(rule, why string, runs []ownRun, facts func(result.Run) map[string]string) result.SetRule {
 	first := facts(runs[0].run)
 	var differ []string
 	for _, r := range runs[1:] {
@@ -175,7 +176,7 @@ func shared(rule string, runs []ownRun, facts func(result.Run) map[string]string
 	if len(differ) > 0 {
 		return result.SetRule{Rule: rule, Why: shortList(differ)}
 	}
-	return result.SetRule{Rule: rule, OK: true, Why: "they do"}
+	return result.SetRule{Rule: rule, OK: true, Why: why}
 }
 
 func orNone(text string) string {

@@ -115,7 +115,7 @@ func (t *training) engine() {
 		return
 	}
 	t.v.Checked++
-	switch made := name == "mem" || name == "null"; {
+	switch made := virtual(name); {
 	case made && t.run.Mount != nil:
 		t.find(result.RunFile, "settings.engine", name, nil, "it makes its bytes in memory, and the run has a mount")
 	case !made && t.run.Mount == nil && !t.hasWarning("mount_unknown"):
