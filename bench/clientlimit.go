@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lbench/lbench/internal/dlio"
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/result"
@@ -29,8 +31,8 @@ const (
 	clientOff      = 0.05             // of the right number
 )
 
-// clientLimit searches on storage that costs nothing behind a client that computes for
-// each byte, at ten costs. What the right number is, full runs say at the same cost: 5 %
+// clientLimit searches on storage that costs nothing behind a client that spends CPU
+// time for each byte, at ten costs. What the right number is, full runs say at the same cost: 5 %
 // less than the answer has to pass, and 5 % and one more to fail.
 func clientLimit(b *bench) (outcome, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.NumCPU() + 1)) // as find-max does
@@ -38,12 +40,11 @@ func clientLimit(b *bench) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	step := calibrate()
 	right := 0
-	told := []string{fmt.Sprintf("a step of the computation takes %.2f ns", step*1e9)}
+	var told []string
 	for i := range clientSearches {
 		target := fewestAtLimit * math.Pow(float64(mostAtLimit)/fewestAtLimit, float64(i)/(clientSearches-1))
-		client := costly{Engine: storage, steps: stepsPerByte(target, runtime.NumCPU(), step)}
+		client := costly{storage, perByte(target, runtime.NumCPU())}
 		ok, text, err := searchClient(b.ctx, client, target)
 		if err != nil {
 			return outcome{}, err
@@ -113,8 +114,8 @@ func searchClient(ctx context.Context, client costly, target float64) (ok bool, 
 		return false, "", err
 	}
 	ok = a.Max > 0 && a.Limit == "client-cpu" && passes >= clientMinAU && fails < clientMinAU
-	return ok, fmt.Sprintf("%.2f steps a byte: %d, limit %s, %d probes, %.0f s; full runs AU %.1f %% at %d, %.1f %% at %d",
-		client.steps, a.Max, a.Limit, a.Probes, took.Seconds(), 100*passes, pass, 100*fails, fail), nil
+	return ok, fmt.Sprintf("%.2f ns a byte: %d, limit %s, %d probes, %.0f s; full runs AU %.1f %% at %d, %.1f %% at %d",
+		1e9*client.perByte, a.Max, a.Limit, a.Probes, took.Seconds(), 100*passes, pass, 100*fails, fail), nil
 }
 
 // aroundNumber is the numbers of accelerators of which the first has to pass and the second
@@ -145,10 +146,10 @@ func fullAU(ctx context.Context, plan dlio.Plan, accelerators int, train dlio.Tr
 	return float64(plan.Steps-1) * plan.ComputationTime.Seconds() / (float64(epochs[0].End-epochs[0].Open) / 1e9), nil
 }
 
-// costly is a client that computes for each byte that its engine gives.
+// costly is a client that spends CPU time for each byte that its engine gives.
 type costly struct {
 	ioengine.Engine
-	steps float64 // of compute, a byte
+	perByte float64 // of CPU time, in s
 }
 
 // Open implements ioengine.Engine.
@@ -161,53 +162,43 @@ func (e costly) Open(name string) (ioengine.File, error) {
 	if !ok {
 		return nil, fmt.Errorf("open %q: the engine copies bytes, want one that shows them", name)
 	}
-	return costlyFile{f, view, e.steps}, nil
+	return costlyFile{f, view, e.perByte}, nil
 }
 
 type costlyFile struct {
 	ioengine.File
-	view  ioengine.Viewer
-	steps float64
+	view    ioengine.Viewer
+	perByte float64
 }
 
 // View implements ioengine.Viewer.
 func (f costlyFile) View(off int64, n int) []byte {
 	p := f.view.View(off, n)
-	if compute(int(float64(len(p))*f.steps)) == 0 {
-		return nil // never: xorshift has no way to 0
-	}
+	spend(time.Duration(float64(len(p)) * f.perByte * 1e9))
 	return p
 }
 
-// compute makes n steps of Marsaglia's xorshift (J. of Statistical Software 8(14), 2003),
-// each of which needs the one before. What it returns is never 0.
-func compute(n int) uint64 {
-	x := uint64(88172645463325252)
-	for range n {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
+// spend computes until the thread has had so much CPU time. What a byte costs is then the
+// same whatever else makes the processor slower: a neighbour on the same core, its clock,
+// a hypervisor that takes it away.
+func spend(d time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for end := threadTime() + d; threadTime() < end; {
 	}
-	return x
 }
 
-// calibrate is how long one step of compute takes, in s: the best of many tries, which is
-// what it costs while nobody else takes the processor.
-func calibrate() float64 {
-	const steps, tries = 1 << 20, 50
-	best := math.Inf(1)
-	for range tries {
-		began := time.Now()
-		if compute(steps) != 0 {
-			best = min(best, time.Since(began).Seconds()/steps)
-		}
+// threadTime is the CPU time of this thread.
+func threadTime() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		panic(fmt.Sprintf("no CPU time of a thread: %v", err)) // every Linux has it
 	}
-	return best
+	return time.Duration(t.Nano())
 }
 
-// stepsPerByte is what makes so many cores, whose steps take step s each, feed target
-// accelerators of the load at an AU of clientMinAU, if nothing else cost anything.
-func stepsPerByte(target float64, cores int, step float64) float64 {
-	bytesPerS := target * clientMinAU * searchBatch * recordBytes / searchCompute
-	return float64(cores) / bytesPerS / step
+// perByte is the CPU time of a byte, in s, that makes so many cores feed target accelerators
+// of the load at an AU of clientMinAU, if nothing else cost anything.
+func perByte(target float64, cores int) float64 {
+	return float64(cores) / (target * clientMinAU * searchBatch * recordBytes / searchCompute)
 }

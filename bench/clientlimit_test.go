@@ -2,17 +2,18 @@ package main
 
 import (
 	"math"
+	"runtime"
 	"testing"
+	"time"
 )
 
-// TestStepsPerByte: so many cores take 1 s for the bytes that the target's accelerators
-// read in 1 s at the AU that passes.
-func TestStepsPerByte(t *testing.T) {
+// TestPerByte: so many cores take 1 s for the bytes that the target's accelerators read in
+// 1 s at the AU that passes.
+func TestPerByte(t *testing.T) {
 	for _, target := range []float64{8, 23.5, 60} {
-		const step, cores = 2e-9, 2
-		steps := stepsPerByte(target, cores, step)
+		const cores = 2
 		bytes := target * 0.9 * 8 * 114303 / 15.2e-3
-		if took := bytes * steps * step / cores; math.Abs(took-1) > 1e-9 {
+		if took := bytes * perByte(target, cores) / cores; math.Abs(took-1) > 1e-9 {
 			t.Errorf("%v accelerators: a second's bytes take %v s", target, took)
 		}
 	}
@@ -26,10 +27,13 @@ func TestAroundNumber(t *testing.T) {
 	}
 }
 
-func TestComputeIsNeverZero(t *testing.T) {
-	for n := range 1000 {
-		if compute(n) == 0 {
-			t.Fatalf("0 after %d steps", n)
-		}
+func TestSpend(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const want = 5 * time.Millisecond
+	before := threadTime()
+	spend(want)
+	if got := threadTime() - before; got < want || got > 2*want {
+		t.Errorf("%v of CPU time spent, want %v", got, want)
 	}
 }
