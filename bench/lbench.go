@@ -39,15 +39,30 @@ func (b *bench) process(cgroup string, name string, args ...string) (child, erro
 	err := cmd.Run()
 	c.wall = time.Since(c.started)
 	c.stdout = stdout.Bytes()
-	var exit *exec.ExitError
-	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == exitFailedRule) {
+	if err != nil && !failedRule(err) {
 		return c, fmt.Errorf("run %.200s: %w: %s", strings.Join(append([]string{filepath.Base(name)}, args...), " "), err, last(stderr.String()))
 	}
-	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	c.cpu = cpuOf(cmd)
 	if usage, ok := rusage(cmd); ok {
 		c.maxBytes = usage
 	}
 	return c, nil
+}
+
+// failedRule says whether a process ended as lbench does where a run failed a rule.
+func failedRule(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == exitFailedRule
+}
+
+// command is a benchmark command that hasn't started.
+func (b *bench) command(name string, args ...string) *exec.Cmd {
+	return exec.CommandContext(b.ctx, b.lbench, b.benchmark(name, args)...)
+}
+
+// benchmark is the arguments of a benchmark command that prints its run.json.
+func (b *bench) benchmark(name string, args []string) []string {
+	return append([]string{name, "--quiet", "--json", "--seed", "7310", "--results-dir", filepath.Join(b.dir, "results")}, args...)
 }
 
 func last(text string) string {
@@ -62,8 +77,7 @@ func (b *bench) mlperf(cgroup string, args ...string) (child, result.Run, error)
 
 // measured runs a benchmark command and returns what it cost and its run.json.
 func (b *bench) measured(cgroup, command string, args ...string) (child, result.Run, error) {
-	args = append([]string{command, "--quiet", "--json", "--seed", "7310", "--results-dir", filepath.Join(b.dir, "results")}, args...)
-	c, err := b.process(cgroup, b.lbench, args...)
+	c, err := b.process(cgroup, b.lbench, b.benchmark(command, args)...)
 	var run result.Run
 	if err == nil {
 		err = json.Unmarshal(c.stdout, &run)
