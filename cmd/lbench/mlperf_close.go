@@ -19,6 +19,9 @@ func (r *mlperfRun) conclude(err error) {
 	}
 	facts := dlio.Facts{Plan: r.plan, Epochs: r.epochs, Tally: r.tally, Metrics: r.run.Metrics, Started: r.began,
 		Readings: r.kept(), Host: r.run.Host, Remote: r.run.Mount != nil && r.run.Mount.Network}
+	if r.capped {
+		facts.MaxInflight = r.o.maxInflight.value
+	}
 	if v, ok := dlio.CPUPerByte(facts); ok {
 		r.run.Metrics["cpu_ns_per_byte_mean"] = v
 	}

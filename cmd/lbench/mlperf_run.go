@@ -28,6 +28,7 @@ type mlperfRun struct {
 	epochs  []dlio.Epoch
 	ceiling map[string]float64
 	cached  map[int]float64
+	capped  bool // reads had to wait for --max-inflight
 }
 
 func (a *app) newMlperfRun(o *mlperfOptions, s *settings, w workloads.Training, d data, plan dlio.Plan) *mlperfRun {
@@ -90,7 +91,7 @@ func (r *mlperfRun) measure(ctx context.Context) error {
 	if logErr := r.reads.close(); err == nil {
 		err = logErr
 	}
-	if capped {
+	if r.capped = capped; capped {
 		r.warn(dlio.InflightCapped(r.o.maxInflight.String()))
 	}
 	return err

@@ -29,6 +29,9 @@ type Facts struct {
 	Readings []result.Reading
 	Host     result.Host
 	Remote   bool // the file system is reached over a network
+	// MaxInflight is how many reads may have blocked at once, where reads had to wait for
+	// that; 0: none had to.
+	MaxInflight int
 }
 
 // usage is what the client spent in the windows of all scored epochs; nil: not known.
@@ -45,6 +48,8 @@ type usage struct {
 // where 85 % of the usable processors were busy, or half of the loss was our own work and
 // lateness, or the run came up to its own ceiling; network, where a NIC was 90 % full;
 // else storage. Pressure of the CPUs decides nothing: wake-ups after I/O alone make some.
+// Nor does our own work where reads had to wait for MaxInflight: it then holds waits in
+// which no processor worked.
 func NameLimit(f Facts) result.Limit {
 	u := measureUsage(f)
 	loss := f.Tally.loss()
@@ -58,7 +63,7 @@ func NameLimit(f Facts) result.Limit {
 		name = "none"
 	case over(u.memory, busyMemory):
 		name = "client-memory"
-	case over(u.cpu, busyCPU) || ownShare >= 0.5 || atCeiling(f):
+	case over(u.cpu, busyCPU) || ownShare >= 0.5 && f.MaxInflight == 0 || atCeiling(f):
 		name = "client-cpu"
 	case f.Remote && over(u.nic, busyNIC):
 		name = "network"
@@ -85,6 +90,9 @@ func (f Facts) evidence(u usage, loss Loss) []string {
 		share := func(ns int64) string { return units.Percent(float64(ns)/float64(total), 0) }
 		add("lost time %s: %s in read calls, %s in our own work, %s late (timer, scheduler, barrier)",
 			units.Duration(time.Duration(total)), share(loss.Read), share(loss.Work), share(loss.Late))
+	}
+	if f.MaxInflight > 0 {
+		add("reads had to wait for --max-inflight %d, which counts as our own work: whether the storage gives more with more, a run would show", f.MaxInflight)
 	}
 	if v, ok := f.Metrics["ceiling_au_fraction"]; ok {
 		add("ceiling: this client would reach %s AU on infinitely fast storage", units.Percent(v, 1))

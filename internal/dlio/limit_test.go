@@ -45,6 +45,22 @@ func (c client) facts(au float64, loss Loss) Facts {
 	}
 }
 
+// TestLimitWhereReadsWaited: what waits for --max-inflight is no work of a processor, and
+// the evidence says so.
+func TestLimitWhereReadsWaited(t *testing.T) {
+	facts := client{}.facts(0.9, Loss{Read: 20, Work: 80})
+	facts.MaxInflight = 512
+	got := NameLimit(facts)
+	if got.Name != "storage" || !strings.Contains(strings.Join(got.Evidence, "\n"), "--max-inflight 512") {
+		t.Errorf("%+v", got)
+	}
+	busy := client{cpu: 0.86}.facts(0.9, Loss{Work: 80})
+	busy.MaxInflight = 512
+	if got := NameLimit(busy); got.Name != "client-cpu" {
+		t.Errorf("busy processors: %+v", got)
+	}
+}
+
 func TestNameLimit(t *testing.T) {
 	reads := Loss{Read: 100}
 	tests := []struct {

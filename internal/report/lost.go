@@ -109,7 +109,11 @@ func lostLine(run result.Run, parts map[string]float64) string {
 		}
 		said = append(said, text)
 	}
-	for _, p := range [][2]string{{losses.Barrier, "waiting for the slowest rank"}, {losses.Work, "lbench's own work"}, {losses.Late, "late timers and scheduling"}, {losses.After, "after the last step"}} {
+	own := "lbench's own work"
+	if capped(run) {
+		own = "lbench's own work and waits for --max-inflight"
+	}
+	for _, p := range [][2]string{{losses.Barrier, "waiting for the slowest rank"}, {losses.Work, own}, {losses.Late, "late timers and scheduling"}, {losses.After, "after the last step"}} {
 		if text := points[p[0]]; text != "" && !none(text) {
 			said = append(said, p[1]+" "+text)
 		}
@@ -119,6 +123,11 @@ func lostLine(run result.Run, parts map[string]float64) string {
 		line = fmt.Sprintf("By lbench's own formula, where the AU of %s is another, AU is %s %%. Lost ", profile(run), points[losses.AU])
 	}
 	return line + lost + " points: " + strings.Join(said, ", ") + "."
+}
+
+// capped says whether reads had to wait for --max-inflight, which counts as lbench's own work.
+func capped(run result.Run) bool {
+	return hasWarning(run, "inflight_capped")
 }
 
 // causeLine is one cause in a sentence.
@@ -180,6 +189,9 @@ func causeWhy(run result.Run, c result.LostCause) string {
 	case result.LostToFirst:
 		return "that is beyond what as many other reads cost"
 	case result.LostToClient:
+		if capped(run) {
+			return "waits for --max-inflight, its own work on the bytes, late timers and the scheduler"
+		}
 		return "its own work on the bytes, late timers and the scheduler"
 	}
 	if c.Target != nil {

@@ -92,6 +92,19 @@ func TestCauseLines(t *testing.T) {
 	}
 }
 
+// TestCappedIsSaid: waits for --max-inflight are called that, not lbench's own work alone.
+func TestCappedIsSaid(t *testing.T) {
+	m := newMade([]float64{0.91, 0.92}, 4*time.Second).withLost()
+	m.run.Warnings = []result.Warning{{Code: "inflight_capped"}}
+	if line := lostLine(m.run, m.run.Lost.Parts); !strings.Contains(line, "own work and waits for --max-inflight") {
+		t.Error(line)
+	}
+	c := result.LostCause{Kind: result.LostToClient, Fraction: 0.041, Lost: 1.23e9}
+	if line := causeLine(m.run, c); !strings.Contains(line, ": waits for --max-inflight, its own work") {
+		t.Error(line)
+	}
+}
+
 // TestLostMakes100: whatever the parts are, what is printed makes 100.0 with AU as it is
 // printed elsewhere.
 func TestLostMakes100(t *testing.T) {

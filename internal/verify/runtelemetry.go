@@ -78,7 +78,15 @@ func (t *training) limit(metrics map[string]float64) {
 		return
 	}
 	t.facts.Metrics = metrics
+	if most, ok := toNumber(t.run.Settings["max-inflight"].Value); ok && hasWarning(t.run, "inflight_capped") {
+		t.facts.MaxInflight = int(most)
+	}
 	again := dlio.NameLimit(t.facts)
+	if t.facts.MaxInflight > 0 && len(published.Evidence) == len(again.Evidence)-1 {
+		t.note("an older lbench took waits for --max-inflight for work of this client when it named the limit")
+		t.facts.MaxInflight = 0
+		again = dlio.NameLimit(t.facts)
+	}
 	if len(t.facts.Readings) == 0 {
 		t.note("the limit can't be named again in full: there is no telemetry of the host")
 		return
