@@ -106,6 +106,10 @@ func Conclude(o SearchOptions, probes []Probe) Answer {
 	return a
 }
 
+// nearCeiling is how far below its ceiling a client may stay that no storage holds back:
+// ceilings are measured beside nothing else.
+const nearCeiling = 0.05
+
 // limit says from the probes alone what stopped the next accelerator: at the lowest point that fails, this
 // client where its own ceiling lies below MinAU or within a point of the AU that was
 // reached, else storage.
@@ -129,9 +133,12 @@ func (v view) limit(a Answer) (name, evidence string) {
 	switch {
 	case p.CeilingAU == 0:
 		return "", ""
-	case p.CeilingAU < v.o.MinAU:
+	case p.CeilingAU < v.o.MinAU && p.CeilingAU < p.AU+nearCeiling:
 		return "client-cpu", fmt.Sprintf("%s: with %s it would reach %s AU on infinitely fast storage; the storage was never the limit",
 			ends, with, units.Percent(p.CeilingAU, 1))
+	case p.CeilingAU < v.o.MinAU:
+		return "client-cpu", fmt.Sprintf("%s: with %s it would reach %s AU on infinitely fast storage; with this storage it is %s, so that both hold it back",
+			ends, with, units.Percent(p.CeilingAU, 1), units.Percent(p.AU, 1))
 	case p.CeilingAU < p.AU+ceilingPoints:
 		return "client-cpu", fmt.Sprintf("%s: with %s AU is %s, and would be %s on infinitely fast storage",
 			ends, with, units.Percent(p.AU, 1), units.Percent(p.CeilingAU, 1))

@@ -7,7 +7,7 @@ import (
 )
 
 // driftError is how often a search on storage that doesn't change may be told that it did.
-const driftError = 0.002
+const driftError = 0.01
 
 // drift is how much the storage's rate changed during the search, relative, with half its
 // interval. The repeats of the points that storage limits are fitted by least squares with

@@ -41,8 +41,9 @@ type SearchFacts struct {
 
 // SearchLimit says what stopped the next accelerator, with the evidence: that of the
 // probes, their rate at the fewest accelerators that fail, and what this client did
-// meanwhile, by the readings taken during those probes. Storage behind a NIC that is 90 %
-// full is the network. nil: not known.
+// meanwhile, by the readings taken during those probes. Storage that the probes name is the
+// client where tasks waited for memory 10 % of that time or 85 % of the processors were
+// busy, and the network behind a NIC that was 90 % full. nil: not known.
 func SearchLimit(o SearchOptions, a Answer, probes []Probe, f SearchFacts) *result.Limit {
 	if a.Limit == "" {
 		return nil
@@ -64,8 +65,15 @@ func SearchLimit(o SearchOptions, a Answer, probes []Probe, f SearchFacts) *resu
 		return limit
 	}
 	u := measureUsage(facts)
-	if limit.Name == "storage" && f.Remote && over(u.nic, busyNIC) {
-		limit.Name = "network"
+	if limit.Name == "storage" {
+		switch { // as NameLimit does
+		case over(u.memory, busyMemory):
+			limit.Name = "client-memory"
+		case over(u.cpu, busyCPU):
+			limit.Name = "client-cpu"
+		case f.Remote && over(u.nic, busyNIC):
+			limit.Name = "network"
+		}
 	}
 	limit.Evidence = append(limit.Evidence, facts.clientEvidence(u)...)
 	return limit

@@ -201,14 +201,18 @@ func TestLimitOf(t *testing.T) {
 		au, ceiling float64
 		want        string
 	}{
-		{0.85, 0, ""}, {0.85, 0.99, "storage"}, {0.85, 0.8601, "client-cpu"}, {0.85, 0.901, "storage"}, {0.85, 0.859, "client-cpu"}, {0.895, 0.904, "client-cpu"}, {0.895, 0.906, "storage"},
+		{0.85, 0, ""}, {0.85, 0.99, "storage"}, {0.85, 0.8601, "client-cpu"}, {0.85, 0.901, "storage"}, {0.85, 0.859, "client-cpu"}, {0.895, 0.904, "client-cpu"}, {0.895, 0.906, "storage"}, {0.4, 0.89, "client-cpu"},
 	} {
 		probes := slices.Concat(at(3, 47, 0.92), at(3, 48, test.au))
 		for i := range probes {
 			probes[i].CeilingAU = test.ceiling
 		}
-		if a := Conclude(searchOptions(), probes); a.Limit != test.want || a.Max != 47 || a.MinFailing != 48 || (a.Evidence == "") != (test.want == "") {
+		a := Conclude(searchOptions(), probes)
+		if a.Limit != test.want || a.Max != 47 || a.MinFailing != 48 || (a.Evidence == "") != (test.want == "") {
 			t.Errorf("AU %v under a ceiling of %v: %q, %q", test.au, test.ceiling, a.Limit, a.Evidence)
+		}
+		if never := test.ceiling > 0 && test.ceiling < 0.9 && test.ceiling < test.au+0.05; strings.Contains(a.Evidence, "never the limit") != never {
+			t.Errorf("AU %v under a ceiling of %v: %q", test.au, test.ceiling, a.Evidence)
 		}
 	}
 }

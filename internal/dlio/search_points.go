@@ -78,7 +78,8 @@ type Point struct {
 // point together, by either bound, decide it wrongly with a chance of pointError at most,
 // where the noise is no more than presumedNoise and MinAU no more than 95 %: nearer to 100 %
 // AU is cut off, and a point that just fails passes more often (of those just below 99 %
-// about one in seven). One probe alone is judged by the second bound only. Four and more
+// about one in seven). One probe alone is judged by the second bound only, and
+// repeats that differ by more than farOff of that noise by their own. Four and more
 // near 100 %, where the noise of a rate is cut off, may be judged by their own spread, which
 // that chance leaves out.
 func pointsOf(minAU float64, probes []Probe) ([]Point, noise) {
@@ -166,11 +167,23 @@ func (s noise) half(values []float64) float64 {
 	if float64(len(values)-1) > s.degrees { // few points near the edge were repeated, or none
 		s = (noise{}).with(values).sure()
 	}
+	if own := deviationOf(values); own > farOff*max(presumedNoise, s.deviation) {
+		s.deviation = own // these don't vary as those near the edge do
+	}
 	half := farOff * max(presumedNoise, s.deviation) / math.Sqrt(float64(len(values)))
 	if len(values) > 1 {
 		half = min(half, s.of(len(values)))
 	}
 	return max(half, resolution)
+}
+
+// deviationOf is the standard deviation that values are drawn from; 0 for one value.
+func deviationOf(values []float64) float64 {
+	if len(values) < 2 {
+		return 0
+	}
+	deviation, _ := stats.PopulationStdev(values)
+	return deviation * math.Sqrt(float64(len(values))/float64(len(values)-1))
 }
 
 // of is half the interval of the mean of n values.

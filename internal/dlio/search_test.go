@@ -102,6 +102,16 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestOwnSpread: repeats that differ far more than those near the edge are judged by what
+// they differ by, not by the noise there.
+func TestOwnSpread(t *testing.T) {
+	probes := slices.Concat(at(3, 47, 0.9), at(1, 47, 0.905), at(1, 48, 0.45), at(1, 48, 0.97))
+	points, _ := pointsOf(0.9, probes)
+	if p := points[1]; p.Decided != Open || p.Low > 0.45 || p.High < 0.97 {
+		t.Errorf("%+v", p)
+	}
+}
+
 // TestConclude: what the probes of a whole search say, figures from repeats worked out by hand.
 func TestConclude(t *testing.T) {
 	probes := slices.Concat([]Probe{{Accelerators: 8, Rate: true, BytesPerS: 5, ReadBytes: 7}}, at(2, 46, 0.93), at(4, 47, 0.9005), at(2, 48, 0.88), at(1, 46, 0.93))
