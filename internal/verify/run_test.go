@@ -108,7 +108,7 @@ func TestNotes(t *testing.T) {
 		{"demo-run", "batches_ready_mean"},
 		{"20261125T060239Z-mlperf-killed", "there is no SHA256SUMS: the run was killed"},
 		{"20261125T060239Z-mlperf-killed", "were lost when the run was killed"},
-		{oldSearch, "went by the rules of another lbench (method 0"},
+		{oldSearch, "went by the rules of an older lbench (method 0"},
 		{"demo-cold", "block.cold says what this client's cache held"},
 		{"demo-cold", "ceiling_read_bytes_per_s, cpu_ns_per_byte_mean"},
 		{"20261125T060059Z-small-write-small-write", "block.grid rests on when each file was done"},

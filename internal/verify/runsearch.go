@@ -34,8 +34,13 @@ func (l *ledger) search(folder *result.Folder) {
 		v.find(result.RunFile, "search.probes", n, mostProbes, "no search makes so many")
 		return
 	}
-	if v.says.Method != result.SearchMethod {
-		v.note("this search went by the rules of another lbench (method %d, and this one has %d): its probes, its points, its answer and its warnings were taken as they are", v.says.Method, result.SearchMethod)
+	if v.says.Method > result.SearchMethod {
+		v.find(result.RunFile, "search.method", v.says.Method, result.SearchMethod, "this lbench knows none newer: verify with the one that searched")
+		return
+	}
+	if v.says.Method < result.SearchMethod {
+		v.decided()
+		v.note("this search went by the rules of an older lbench (method %d, and this one has %d): its probes, its points, its answer and its warnings were taken as they are", v.says.Method, result.SearchMethod)
 		return
 	}
 	if !v.plan() || !v.possible() {
@@ -54,6 +59,20 @@ func (l *ledger) search(folder *result.Folder) {
 		v.verdict(v.run, checks, verdict)
 	}
 	v.note("probes are the raw data of a search: their AU, rates, times and ceilings were taken as they are, within what they can be, and the runs of --tune were not kept")
+}
+
+// decided holds the answer of a search by older rules against its own points.
+func (v *searched) decided() {
+	for name, want := range map[string]dlio.Decision{"accelerators_max": dlio.Pass, "accelerators_min_failing": dlio.Fail} {
+		number, ok := v.run.Metrics[name]
+		if !ok || number == 0 {
+			continue
+		}
+		i := slices.IndexFunc(v.says.Points, func(p result.SearchPoint) bool { return float64(p.Accelerators) == number })
+		if v.v.Checked++; i < 0 || v.says.Points[i].Decided != string(want) {
+			v.find(result.RunFile, "metrics."+name, number, nil, "no point of so many accelerators is decided as %q", want)
+		}
+	}
 }
 
 // closedAs is the status that tells whether a folder is closed. A search that ran out of

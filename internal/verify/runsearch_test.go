@@ -105,6 +105,38 @@ func TestSearchForgeries(t *testing.T) {
 	}
 }
 
+// TestSearchMethodHidesNothing: an answer that no point says is found under any method, and
+// rules that are newer than this lbench aren't taken on trust.
+func TestSearchMethodHidesNothing(t *testing.T) {
+	dir := searches(t)
+	path := filepath.Join(dir, foundSearch)
+	text, err := os.ReadFile(filepath.Join(path, result.RunFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	method := regexp.MustCompile(`"method": 2`)
+	answer := regexp.MustCompile(`"accelerators_max": \d+`)
+	older := method.ReplaceAll(text, []byte(`"method": 1`))
+	for _, test := range []struct {
+		name   string
+		text   []byte
+		figure string
+	}{
+		{"older", older, ""},
+		{"older, and an answer beyond its points", answer.ReplaceAll(older, []byte(`"accelerators_max": 48`)), "metrics.accelerators_max"},
+		{"newer", method.ReplaceAll(text, []byte(`"method": 99`)), "search.method"},
+	} {
+		v := withoutSums(plant(t, path, result.RunFile, text, test.text))
+		if test.figure == "" {
+			if len(v.Findings) > 0 {
+				t.Errorf("%s: %s", test.name, findings(v))
+			}
+		} else if !namedLeaf(v, test.figure) {
+			t.Errorf("%s: not named:\n%s", test.name, findings(v))
+		}
+	}
+}
+
 // searchWarning says whether a text is that of a warning which a search's probes call for.
 func searchWarning(text []byte, l leafAt) bool {
 	code := regexp.MustCompile(`"code": "([a-z_]+)"`).FindAllSubmatch(text[:l.from], -1)
