@@ -147,6 +147,10 @@ func TestFindings(t *testing.T) {
 		{"verdict", warm, result.RunFile, `"verdict": "pass"`, `"verdict": "fail"`, result.RunFile, "verdict"},
 		{"complete for incomplete", warm, result.RunFile, `"status": "complete"`, `"status": "incomplete"`, result.RunFile, "status"},
 		{"a metric that is negative", warm, result.RunFile, `"au_min_fraction": 0`, `"au_min_fraction": -0`, result.RunFile, "metrics.au_min_fraction"},
+		{"where time was lost is left out", "20261128T225121Z-mlperf-cold", result.RunFile, `"lost": {`, `"notes": {`, result.RunFile, "lost"},
+		{"causes by rules that are yet to come", "20261128T225121Z-mlperf-cold", result.RunFile, `"lost": {
+    "method": 2`, `"lost": {
+    "method": 3`, result.RunFile, "lost.method"},
 		{"limit", warm, result.RunFile, `"name": "none"`, `"name": "storage"`, result.RunFile, "limit.name"},
 		{"a rule", warm, result.RunFile, `au_mean_fraction >= 0.9`, `au_mean_fraction >= 0.8`, result.RunFile, "checks[0].rule"},
 		{"meets", warm, result.RunFile, `"train_au_meet_expectation": "success"`, `"train_au_meet_expectation": "fail"`, result.RunFile, "dlio.v1.0.train_au_meet_expectation"},

@@ -78,9 +78,15 @@ func (t *training) files(at string, r result.EpochReads, last int64) {
 // checkLost computes again what the run says of its losses; older runs say nothing.
 func (t *training) checkLost() {
 	if t.run.Lost == nil {
+		if t.run.WarningsMethod == result.WarningsMethod && t.lost.Lost(t.run, nil) != nil {
+			t.find(result.RunFile, "lost", nil, nil, "a run of this lbench says where its time was lost")
+		}
 		return
 	}
 	lost := t.lost.Lost(t.run, t.targets())
+	if t.run.Lost.Method > result.LostMethod {
+		t.find(result.RunFile, "lost.method", t.run.Lost.Method, result.LostMethod, "this lbench knows none newer: verify with the one that measured")
+	}
 	if !t.blamesAsNow() && lost != nil {
 		lost.Method, lost.Causes = t.run.Lost.Method, t.run.Lost.Causes
 		t.note("this run blames what it lost by the rules of another lbench (method %d): its causes were taken as they are", t.run.Lost.Method)
