@@ -184,12 +184,19 @@ func edgeLine(run result.Run) string {
 	return fmt.Sprintf("Accelerators that share one rate have an AU that falls as 1/P: by that law it crosses %s at %s.", short(searchOf(run).MinAU), edge)
 }
 
-// edgeText is the edge with half its 95 % interval; empty where there is none, or where AU
-// was seen not to follow the law.
+// edgeText is the edge with half its 95 % interval; empty where there is none, where AU was
+// seen not to follow the law, or where a point on one side of the interval was decided as
+// if it lay on the other.
 func edgeText(run result.Run) string {
 	s := searchOf(run)
-	if s.Edge == 0 || hasWarning(run, "search_not_falling") {
+	if s.Edge == 0 || hasWarning(run, "search_not_falling") || hasWarning(run, "search_drift") {
 		return ""
+	}
+	for _, p := range s.Points {
+		at := float64(p.Accelerators)
+		if p.Decided == "fail" && at < s.Edge-s.EdgeHalf || p.Decided == "pass" && at > s.Edge+s.EdgeHalf {
+			return ""
+		}
 	}
 	digits := 1
 	if s.EdgeHalf < 0.1 {
@@ -258,7 +265,7 @@ func searchFigures(run result.Run) []keyFigure {
 	for i := len(s.Probes) - 1; i >= 0; i-- {
 		if p := s.Probes[i]; p.Rate {
 			figures = append(figures, keyFigure{Label: "no compute", Value: units.Rate(p.BytesPerS),
-				Detail: fmt.Sprintf("= %s, to %s that compute nothing", units.BinaryRate(p.BytesPerS), plural(p.Accelerators, "accelerator"))})
+				Detail: fmt.Sprintf("= %s, to %s without a computation", units.BinaryRate(p.BytesPerS), plural(p.Accelerators, "accelerator"))})
 			break
 		}
 	}

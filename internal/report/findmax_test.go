@@ -257,6 +257,30 @@ func TestProbeCount(t *testing.T) {
 	}
 }
 
+// TestEdgeText: the edge is left out where the points contradict it.
+func TestEdgeText(t *testing.T) {
+	fails := func(p int) result.SearchPoint { return result.SearchPoint{Accelerators: p, Decided: "fail"} }
+	passes := func(p int) result.SearchPoint { return result.SearchPoint{Accelerators: p, Decided: "pass"} }
+	for _, test := range []struct {
+		points  []result.SearchPoint
+		warning string
+		want    string
+	}{
+		{[]result.SearchPoint{passes(9), fails(11)}, "", "10.5 ± 0.9"},
+		{[]result.SearchPoint{passes(9), fails(10)}, "", "10.5 ± 0.9"}, // within it
+		{[]result.SearchPoint{fails(9)}, "", ""},
+		{[]result.SearchPoint{passes(12)}, "", ""},
+		{[]result.SearchPoint{{Accelerators: 9, Decided: "open"}}, "", "10.5 ± 0.9"},
+		{nil, "search_drift", ""},
+		{nil, "search_not_falling", ""},
+	} {
+		run := result.Run{Search: &result.Search{Edge: 10.5, EdgeHalf: 0.9, Points: test.points}, Warnings: []result.Warning{{Code: test.warning}}}
+		if got := edgeText(run); got != test.want {
+			t.Errorf("%v %s: %q, want %q", test.points, test.warning, got, test.want)
+		}
+	}
+}
+
 // TestTunedLine: what would help is said with what to do; what would not is left to the table.
 func TestTunedLine(t *testing.T) {
 	up := result.TunedSetting{Name: "reader.transfer_size", From: "262144", To: "1048576", Change: 0.088, Low: 0.054, High: 0.122, Mattered: true}
@@ -264,7 +288,7 @@ func TestTunedLine(t *testing.T) {
 	for want, settings := range map[string][]result.TunedSetting{
 		"": nil,
 		"What would help: reader.transfer_size at 1 MiB instead of 256 KiB raises AU by 8.8 % of itself (+5.4 to +12.2 %). Search again with --param reader.transfer_size=1048576.": {down, up},
-		"Of 2 reader settings that were tried none would help.": {down, {Name: "reader.prefetch_size", Change: 0.02}},
+		"Of 2 reader settings that were tried none was seen to help: a gain of more than 7.1 % would have shown.": {down, {Name: "reader.prefetch_size", Change: 0.02, Low: -0.031, High: 0.071}},
 	} {
 		if got := tunedLine(result.Run{Search: &result.Search{Settings: settings}}); got != want {
 			t.Errorf("got %q, want %q", got, want)

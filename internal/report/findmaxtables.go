@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -129,7 +131,8 @@ func tunedLine(run result.Run) string {
 		}
 	}
 	if len(help) == 0 {
-		return fmt.Sprintf("Of %s that were tried none would help.", plural(len(settings), "reader setting"))
+		most := slices.MaxFunc(settings, func(a, b result.TunedSetting) int { return cmp.Compare(a.High, b.High) }).High
+		return fmt.Sprintf("Of %s that were tried none was seen to help: a gain of more than %s would have shown.", plural(len(settings), "reader setting"), units.Percent(max(0, most), 1))
 	}
 	return fmt.Sprintf("What would help: %s. Search again with %s.", strings.Join(help, "; "), strings.Join(params, " "))
 }
