@@ -124,6 +124,8 @@ type steps struct {
 	conclude func(error)
 	// files, if set, writes what else belongs into the folder of a complete run.
 	files func(*result.Folder) error
+	// goesOn, if set, says how to go on after measure's error; empty: not at all.
+	goesOn func() string
 }
 
 // do is the run from the making of its folder to the verdict.
@@ -134,6 +136,7 @@ func (b *benchmark) do(ctx context.Context, s steps) error {
 	}
 	b.writer = w
 	err = s.measure(ctx)
+	failed := err != nil
 	b.end(err)
 	s.conclude(err)
 	closeErr := b.close(s.files)
@@ -141,13 +144,21 @@ func (b *benchmark) do(ctx context.Context, s steps) error {
 		err = closeErr
 	}
 	printErr := wrap("print the result", b.print())
+	onward := func(err error) error {
+		if failed && s.goesOn != nil {
+			if how := s.goesOn(); how != "" {
+				return fmt.Errorf("%w: %s", err, how)
+			}
+		}
+		return err
+	}
 	switch cause := context.Cause(ctx); {
 	case errors.Is(err, context.Canceled) && cause != nil && closeErr != nil:
 		return fmt.Errorf("%w: the run folder %s could not be closed: %v", cause, w.Dir(), closeErr)
 	case errors.Is(err, context.Canceled) && cause != nil:
-		return fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir())
+		return onward(fmt.Errorf("%w: the run folder %s is closed", cause, w.Dir()))
 	case err != nil:
-		return advise(err, b.flags.resultsDir)
+		return onward(advise(err, b.flags.resultsDir))
 	case printErr != nil:
 		return printErr
 	case b.run.Verdict == result.Fail:
@@ -197,7 +208,7 @@ func (b *benchmark) close(files func(*result.Folder) error) error {
 // print shows the result, or with --json the closed run whatever became of it. Doubts
 // stand in the result; of a run that has none they go to stderr.
 func (b *benchmark) print() error {
-	if bool(b.flags.json) || b.run.Status == result.Complete || b.run.Search != nil && b.run.Error == "" {
+	if bool(b.flags.json) || b.run.Status == result.Complete || b.run.Search != nil && (b.run.Error == "" || len(b.run.Search.Probes) > 0) {
 		if err := b.app.printRun(b.run, nil, bool(b.flags.json)); err != nil {
 			return err
 		}

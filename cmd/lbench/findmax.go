@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lbench/lbench/internal/dataset"
 	"github.com/lbench/lbench/internal/dlio"
 	"github.com/lbench/lbench/internal/ioengine"
 	"github.com/lbench/lbench/internal/mount"
@@ -26,7 +25,7 @@ type findMaxOptions struct {
 	common
 	workload         string
 	least, most      count
-	minAU            percent
+	minAU            searchedAU
 	maxTime, ceiling span
 	noVerify, noRun  toggle
 	tune             []string
@@ -51,7 +50,7 @@ func newFindMax(a *app) *cobra.Command {
 	f.Var(&o.least, "least", "fewest accelerators that are of interest")
 	f.Var(&o.most, "most", "most accelerators that are of interest")
 	f.Var(&o.minAU, "min-au", "AU to pass at, in percent (default: the workload's)")
-	f.Var(&o.maxTime, "max-time", "end the search after this time, with the bracket so far (0s: never)")
+	f.Var(&o.maxTime, "max-time", "end the search after this time, with the bracket so far (0s: never); --tune and the full run come on top")
 	f.Var(&o.ceiling, "ceiling", "measure this client's own ceiling for so long at each number of accelerators")
 	o.noVerify.bind(f, "no-verify", "do not check the CRC32C of the records")
 	o.noRun.bind(f, "no-full-run", "leave out the full run at the answer")
@@ -105,7 +104,7 @@ func (a *app) findMax(ctx context.Context, c *cobra.Command, o *findMaxOptions) 
 		return err
 	}
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1) // as mlperf does
-	return r.do(ctx, steps{measure: r.measure, conclude: r.conclude})
+	return r.do(ctx, steps{measure: r.measure, conclude: r.conclude, goesOn: r.goesOn})
 }
 
 // load reads the workload with the flags that stand for its keys, and others.
@@ -136,6 +135,8 @@ type searchRun struct {
 	ceiling map[int]float64 // by accelerators
 	sampler *telemetry.Sampler
 	edges   []result.Reading // of the probes of this sitting
+
+	cutShort string // that the full run was interrupted; empty: it was not
 }
 
 func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training, d data) (*searchRun, error) {
@@ -146,8 +147,12 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 	r := &searchRun{benchmark: a.newBenchmark(&o.common, "find-max", w.Name), o: o, s: s, load: w, data: d, plan: plan, files: dlio.NewProbeFiles(plan),
 		engine: a.open(o.engine.value, o.dataDir, d.spec), ceiling: map[int]float64{}}
 	if r.files.Most() < o.least.value {
-		return nil, fmt.Errorf("find-max: %d files of %d samples are enough for probes of %d accelerators, and --least is %d: make more files (lbench datagen --files N)",
-			len(d.files), plan.SamplesPerFile, r.files.Most(), o.least.value)
+		more := "make more files (lbench datagen --files N)"
+		if ioengine.Virtual(o.engine.value) {
+			more = "give it more files (--param dataset.num_files_train=N)"
+		}
+		return nil, fmt.Errorf("find-max: %d files of %d samples are enough for probes of %d accelerators, and --least is %d: %s",
+			len(d.files), plan.SamplesPerFile, r.files.Most(), o.least.value, more)
 	}
 	if o.engine.value == "posix" {
 		r.outlastReadAhead()
@@ -156,6 +161,9 @@ func (a *app) newSearchRun(o *findMaxOptions, s *settings, w workloads.Training,
 	r.search.MaxTime, r.search.Virtual = o.maxTime.value, ioengine.Virtual(o.engine.value)
 	if err := r.search.Validate(); err != nil {
 		return nil, usagef("find-max: %w", err)
+	}
+	if err := r.checkTune(); err != nil {
+		return nil, err
 	}
 	r.run.Settings, r.run.Seed = o.settings(s, w, d), plan.Seed
 	r.run.Search = &result.Search{Method: result.SearchMethod, MinAU: plan.MinAU, Points: []result.SearchPoint{}, Probes: []result.SearchProbe{}}
@@ -194,73 +202,30 @@ func (r *searchRun) readAhead() int64 {
 }
 
 // settings is what run.json says of flags and workload. Where the folder's files were
-// counted, their number is the dataset's.
+// counted, their number is the dataset's; so is the seed of its bytes.
 func (o *findMaxOptions) settings(s *settings, w workloads.Training, d data) map[string]result.Setting {
 	all := s.record(w)
 	standIn(all, "min-au", math.Round(w.Metric.AU*1e8)/1e6, "metric.au")
 	if d.counted {
 		all["dataset.num_files_train"] = result.Setting{Value: len(d.files), From: "dataset"}
 	}
+	if !ioengine.Virtual(o.engine.value) {
+		if marker, err := dataset.ReadMarker(o.dataDir); err == nil { // a folder without one is not lbench's
+			all["dataset.seed"] = result.Setting{Value: marker.Spec.Seed, From: "dataset"}
+		}
+	}
 	return all
 }
 
-// earlier is the search that this one goes on from, nil: none. Where no seed was given its
-// seed is taken, so that files are dealt on as they were.
-func (o *findMaxOptions) earlier() (*result.Run, error) {
-	if o.resume == "" {
-		return nil, nil
-	}
-	before, err := result.ReadRun(o.resume)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("find-max: --resume: %w", err)
-	case before.Command != "find-max" || before.Search == nil:
-		return nil, fmt.Errorf("find-max: --resume %q is a run of %s: want one of find-max", o.resume, before.Command)
-	case before.Status == result.Complete:
-		return nil, fmt.Errorf("find-max: --resume %q came to its end: lbench report %s shows its answer", o.resume, o.resume)
-	}
-	if o.seed.drawn {
-		o.seed.value = before.Seed
-	}
-	return &before, nil
-}
-
-// takeUp goes on with the probes of an earlier search, if there is one.
-func (r *searchRun) takeUp(before *result.Run) error {
-	if before != nil {
-		if err := r.likeEarlier(*before); err != nil {
-			return err
-		}
-		r.probes = before.Search.Probes
-		r.run.Search.Earlier, r.search.Earlier = before.ID, len(r.probes)
-	}
-	r.answer = dlio.Conclude(r.search, r.probes)
-	r.note()
-	return nil
-}
-
-// likeEarlier refuses to mix what other searches measured with this one: all that decides
-// what a probe is must be as it was.
-func (r *searchRun) likeEarlier(before result.Run) error {
-	now := r.run.Settings
-	if before.Workload != r.run.Workload || before.Search.MinAU != r.plan.MinAU || before.Seed != r.plan.Seed || before.Settings["data-dir"].Value != now["data-dir"].Value {
-		return fmt.Errorf("find-max: --resume %q searched with workload %q, seed %d, data-dir %v and %g %% AU: want the same again, not %q, %d, %v and %g %%", r.o.resume,
-			before.Workload, before.Seed, before.Settings["data-dir"].Value, 100*before.Search.MinAU, r.run.Workload, r.plan.Seed, now["data-dir"].Value, 100*r.plan.MinAU)
-	}
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		decides := strings.Contains(name, ".") || slices.Contains([]string{"engine", "least", "most", "no-verify"}, name)
-		if was, is := fmt.Sprint(before.Settings[name].Value), fmt.Sprint(now[name].Value); decides && was != is {
-			return fmt.Errorf("find-max: --resume %q searched with %s %s, and it is %s now: want the same again, or search anew without --resume", r.o.resume, name, was, is)
-		}
-	}
-	if before.Search.Method != result.SearchMethod {
-		return fmt.Errorf("find-max: --resume %q searched by the rules of another lbench (method %d, and this one has %d): search anew without --resume", r.o.resume, before.Search.Method, result.SearchMethod)
-	}
-	if i, text := r.files.Differ(r.search, before.Search.Probes); text != "" {
-		return fmt.Errorf("find-max: --resume %q: probe %d %s: it is none of this search: search anew without --resume", r.o.resume, i+1, text)
-	}
-	return nil
-}
-
-// errOutOfTime ends a search whose time is over.
+// errOutOfTime ends a search that has no time for one more probe.
 var errOutOfTime = errors.New("out of time")
+
+// searchedAU is an AU that can be searched for.
+type searchedAU struct{ percent }
+
+func (p *searchedAU) Set(s string) error {
+	if err := p.percent.Set(s); err != nil || p.fraction > dlio.MostMinAU {
+		return fmt.Errorf("%q isn't a percentage above 0, at most %g, as 90: no run reaches 100 %% exactly", s, 100*dlio.MostMinAU)
+	}
+	return nil
+}

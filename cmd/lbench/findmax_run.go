@@ -26,7 +26,7 @@ func (r *searchRun) measure(ctx context.Context) error {
 	case err != nil:
 		return err
 	case answer.Stop == dlio.StopTime:
-		return fmt.Errorf("find-max: %w: --max-time %v is over, %s: the same command with --resume %s goes on", errOutOfTime, r.o.maxTime.value, r.bracket(), r.writer.Dir())
+		return fmt.Errorf("find-max: %w: no further probe would end within --max-time %v, %s", errOutOfTime, r.o.maxTime.value, r.bracket())
 	}
 	if len(r.o.tune) > 0 {
 		if err := r.tune(ctx); err != nil {
@@ -177,10 +177,26 @@ func (r *searchRun) note() {
 	r.run.Metrics = r.answer.Metrics(r.search.Least)
 }
 
+// goesOn says how to go on with a search that an error ended; empty where there is nothing
+// to go on from.
+func (r *searchRun) goesOn() string {
+	if len(r.probes) == 0 {
+		return ""
+	}
+	how := fmt.Sprintf("the same command with --resume %s goes on", r.writer.Dir())
+	if r.cutShort != "" {
+		how = r.cutShort + ", after the search had ended: " + how
+	}
+	return how
+}
+
 // conclude says what the run found, as far as it came.
 func (r *searchRun) conclude(err error) {
 	if errors.Is(err, errOutOfTime) {
 		r.run.Status, r.run.Error = result.Incomplete, ""
+	}
+	if r.cutShort != "" {
+		r.run.Error = r.cutShort
 	}
 	r.warn(r.answer.Doubts...)
 	r.run.Limit = dlio.SearchLimit(r.search, r.answer, r.probes, dlio.SearchFacts{Started: r.run.Started, Edges: r.edges, Readings: r.kept(),
@@ -194,7 +210,7 @@ func (r *searchRun) conclude(err error) {
 func (r *searchRun) fullRun(ctx context.Context) error {
 	note := r.app.newNote(fmt.Sprintf("a full run at %d accelerators", r.answer.Max), bool(r.o.quiet))
 	defer note.finish()
-	o := &mlperfOptions{common: r.o.common, workload: r.o.workload, accelerators: count{r.answer.Max, 1, 1 << 16}, ceiling: r.o.ceiling, noVerify: r.o.noVerify, minAU: r.o.minAU}
+	o := &mlperfOptions{common: r.o.common, workload: r.o.workload, accelerators: count{r.answer.Max, 1, 1 << 16}, ceiling: r.o.ceiling, noVerify: r.o.noVerify, minAU: r.o.minAU.percent}
 	o.quiet, o.json, o.dropCaches = true, false, toggle(!ioengine.Virtual(r.o.engine.value)) // as cold as the probes
 	plan, err := r.o.plan(r.load, r.data, r.answer.Max)
 	if err != nil {
@@ -207,6 +223,10 @@ func (r *searchRun) fullRun(ctx context.Context) error {
 	err = full.do(ctx, steps{measure: full.measure, conclude: full.conclude, files: full.writeDLIO})
 	if full.writer != nil {
 		r.run.Search.FullRun = full.run.ID
+	}
+	if errors.Is(err, errInterrupted) {
+		err = context.Canceled // the folder that the search goes on from is its own
+		r.cutShort = fmt.Sprintf("the full run at P = %d was interrupted", r.answer.Max)
 	}
 	if err != nil && !errors.Is(err, errFailed) {
 		return fmt.Errorf("full run at %d accelerators: %w", r.answer.Max, err)

@@ -56,6 +56,30 @@ func (r *searchRun) tune(ctx context.Context) error {
 	return nil
 }
 
+// checkTune refuses, before anything is measured, values that --tune would try and the
+// workload can't have: each alone, and all together.
+func (r *searchRun) checkTune() error {
+	if len(r.o.tune) == 0 {
+		return nil
+	}
+	factors, files, err := r.factors()
+	if err != nil {
+		return err
+	}
+	all := make([]bool, len(factors))
+	for i, f := range factors {
+		one := make([]bool, len(factors))
+		one[i], all[i] = true, true
+		if _, err := files(one); err != nil {
+			return usagef("find-max: --tune %s would try %s: %w: set a lower --param %s, or leave that key out of --tune", f.Name, f.Candidate, err, f.Name)
+		}
+	}
+	if _, err := files(all); err != nil {
+		return usagef("find-max: --tune would try %s together: %w: leave one out of --tune", strings.Join(r.o.tune, " and "), err)
+	}
+	return nil
+}
+
 // steps is the length of the probes that were made.
 func (r *searchRun) steps() int {
 	for _, p := range slices.Backward(r.probes) {

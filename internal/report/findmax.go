@@ -27,7 +27,7 @@ func newSearchAnswer(run result.Run) answer {
 	a := answer{Tone: "open", Code: searchDoubt(run)}
 	most, known := run.Metrics["accelerators_max"]
 	switch {
-	case run.Status != result.Complete:
+	case !searchEnded(run):
 		a.Word, a.Why = "NO ANSWER", "search "+string(run.Status)
 		if s.Stopped == "time" {
 			a.Why = "the search ran out of time"
@@ -71,14 +71,23 @@ func orMoreOf(metrics map[string]float64) string {
 	return " or more"
 }
 
-// notConfirmed says why a complete search may have found too many: its full run does not
-// pass, or there is none and its probes were too short to stand for one.
+// searchEnded says whether a search asked for no more probes, whatever became of its full
+// run and of --tune after that.
+func searchEnded(run result.Run) bool {
+	stopped := searchOf(run).Stopped
+	return run.Status == result.Complete || stopped == "done" || stopped == "bytes"
+}
+
+// notConfirmed says why a search that ended may have found too many: its full run did not
+// end or does not pass, or there is none and its probes were too short to stand for one.
 func notConfirmed(run result.Run) string {
 	s := searchOf(run)
 	au, made := fullRunAU(run)
 	switch {
-	case !isSearch(run) || run.Status != result.Complete || run.Metrics["accelerators_max"] < 1:
+	case !isSearch(run) || !searchEnded(run) || run.Metrics["accelerators_max"] < 1:
 		return ""
+	case run.Status != result.Complete:
+		return "no full run ended"
 	case made && au < s.MinAU:
 		return "the full run reached " + percentBeside(au, s.MinAU) + " AU"
 	case !made && hasWarning(run, "short_probes"):

@@ -85,6 +85,12 @@ func searchVariants() map[string]func() made {
 			m.run.Search.Stopped, m.run.Search.FullRun = "time", ""
 			return m
 		},
+		"search-cut-short": func() made {
+			m := newMadeSearch()
+			m.run.Status, m.run.Error = result.Interrupted, "the full run at P = 46 was interrupted"
+			m.run.Search.FullRun = ""
+			return m
+		},
 		"search-few-files": func() made {
 			m := newMadeSearch()
 			m.run.Warnings = append(m.run.Warnings, result.Warning{Code: "search_few_files", Text: "the dataset holds no probe of more than 46 accelerators, so the answer is 46 or more: make more files"})
@@ -174,7 +180,7 @@ func TestSearchHeadlines(t *testing.T) {
 
 // TestNotConfirmed: short probes need a full run, and with one that passes they are enough.
 func TestNotConfirmed(t *testing.T) {
-	for name, want := range map[string]bool{"search": false, "search-short": true, "search-not-confirmed": true, "search-client": false, "search-none": false, "search-time": false} {
+	for name, want := range map[string]bool{"search": false, "search-short": true, "search-not-confirmed": true, "search-client": false, "search-none": false, "search-time": false, "search-cut-short": true} {
 		if got := notConfirmed(searchVariants()[name]().run) != ""; got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}

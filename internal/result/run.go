@@ -59,7 +59,7 @@ type Run struct {
 	Started  time.Time          `json:"started"`
 	Ended    *time.Time         `json:"ended,omitempty"`
 	Status   Status             `json:"status"`
-	Error    string             `json:"error,omitempty"` // why Status is failed: one line
+	Error    string             `json:"error,omitempty"` // why Status is failed, or what of a search was interrupted: one line
 	Verdict  Verdict            `json:"verdict"`
 	Checks   []Check            `json:"checks"`
 	Metrics  map[string]float64 `json:"metrics"`
