@@ -294,7 +294,7 @@ func TestTunedLine(t *testing.T) {
 	for want, settings := range map[string][]result.TunedSetting{
 		"": nil,
 		"What would help: reader.transfer_size at 1 MiB instead of 256 KiB raises AU by 8.8 % of itself (+5.4 to +12.2 %). Search again with --param reader.transfer_size=1048576.": {down, up},
-		"Of 2 reader settings that were tried none was seen to help: a gain of more than 7.1 % would have shown.": {down, {Name: "reader.prefetch_size", Change: 0.02, Low: -0.031, High: 0.071}},
+		"Of 2 reader settings that were tried none was seen to help: a gain of more than 7.1 % would have shown.":                                                                   {down, {Name: "reader.prefetch_size", Change: 0.02, Low: -0.031, High: 0.071}},
 	} {
 		if got := tunedLine(result.Run{Search: &result.Search{Settings: settings}}); got != want {
 			t.Errorf("got %q, want %q", got, want)
