@@ -25,14 +25,14 @@ test: ## run every test with the race detector, those of the browser without; a 
 	@.ci/tools
 	@npm ci --silent --prefix internal/report/testdata/browser
 	@.ci/test -race ./...
-	@.ci/test -run Browser ./internal/report
+	@CGO_ENABLED=0 .ci/test -run Browser ./internal/report
 
 lint: ## gofmt, go vet, staticcheck, shellcheck
 	@.ci/tools shellcheck
 	@files=$$(gofmt -l .); [[ -z $$files ]] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
-	go vet ./...
-	go vet -tags e2e ./e2e
-	go tool staticcheck -tags e2e ./...
+	CGO_ENABLED=0 go vet ./...
+	CGO_ENABLED=0 go vet -tags e2e ./e2e
+	CGO_ENABLED=0 go tool staticcheck -tags e2e ./...
 	shellcheck $(SCRIPTS)
 
 bench: ## measure lbench itself

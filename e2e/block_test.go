@@ -18,7 +18,7 @@ import (
 // becomes of a run whose server stops answering.
 func TestBlockOnNFS(t *testing.T) {
 	share := t.TempDir()
-	run(t, exec.Command("go", "build", "-trimpath", "-o", filepath.Join(share, "lbench"), "../cmd/lbench"))
+	run(t, exec.Command("go", "build", "-o", filepath.Join(share, "lbench"), "../cmd/lbench"))
 	flags := "--quiet --results-dir /host/results"
 
 	t.Run("commands", func(t *testing.T) {

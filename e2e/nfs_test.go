@@ -44,7 +44,7 @@ type guest struct {
 func TestNFS(t *testing.T) {
 	share := t.TempDir()
 	lbench := filepath.Join(share, "lbench")
-	run(t, exec.Command("go", "build", "-trimpath", "-o", lbench, "../cmd/lbench"))
+	run(t, exec.Command("go", "build", "-o", lbench, "../cmd/lbench"))
 
 	generate := "./lbench " + datagen + " --data-dir /mnt/nfs/resnet50"
 	quick := "--epochs 2 --param train.computation_time=0.01"

@@ -236,8 +236,12 @@ func searchLimitLine(run result.Run) string {
 	if run.Limit == nil {
 		return ""
 	}
-	line := limitLine(run)
-	if lines := evidence(run); len(lines) > 0 {
+	line, lines := limitLine(run), evidence(run)
+	if run.Limit.Name == "none" && len(lines) > 0 { // that no probe failed is no word on the storage: the full run says more
+		most, _, _ := strings.Cut(lines[0], ": the storage was never the limit")
+		return "No number that was probed fails: " + most + "."
+	}
+	if len(lines) > 0 {
 		line = strings.TrimSuffix(line, ".") + ": " + strings.Join(lines, "; ") + "."
 	}
 	return line
