@@ -75,12 +75,12 @@ func TestFindMaxResumeDir(t *testing.T) {
 	for _, c := range []struct{ resume, dir, results, want string }{
 		{"results/R", "ds", "results", here + "/ds"},
 		{"results/R/", "./ds/", "./results/", here + "/ds"},
-		{"/work/results/R", "ds", "results", "/work/ds"},
-		{"/work/a/results/R", "../ds", "a/results", "/ds"},
+		{"/bench/results/R", "ds", "results", "/bench/ds"},
+		{"/bench/a/results/R", "../ds", "a/results", "/ds"},
 		{"/results/R", "ds", "results", "/ds"},
 		{"/moved/R", "ds", "results", here + "/ds"},
-		{"/work/results/R", "/mnt/ds/", "results", "/mnt/ds"},
-		{"/work/results/R", "ds", "/work/results", here + "/ds"},
+		{"/bench/results/R", "/mnt/ds/", "results", "/mnt/ds"},
+		{"/bench/results/R", "ds", "/bench/results", here + "/ds"},
 		{"results/R", "", "results", ""},
 	} {
 		before := result.Run{Settings: map[string]result.Setting{"results-dir": {Value: c.results}}}
